@@ -1,0 +1,6 @@
+export { ChildServer, type ChildServerOptions } from './ChildServer.ts';
+export { KAFKA_3, KAFKA_4, type KafkaBroker, type KafkaOptions, startKafka } from './kafka/startKafka.ts';
+export { type KafkaCluster, startKafkaCluster } from './kafka/startKafkaCluster.ts';
+export { type SecureKafka, startSecureKafka } from './kafka/startSecureKafka.ts';
+export { createTopic, produce, type TopicOptions } from './kafka/topics.ts';
+export { type RedisServer, startRedis } from './redis/startRedis.ts';

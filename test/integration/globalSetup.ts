@@ -1,0 +1,42 @@
+import type { TestProject } from 'vitest/node';
+import { startKafka, startRedis } from '../../scripts/services/index.ts';
+
+/** A shared server as the tests get it: where it is, or why there is none. */
+export type Shared<Address> = Address | { readonly missing: string };
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    kafka: Shared<{ readonly brokers: readonly string[] }>;
+    redis: Shared<{ readonly url: string }>;
+  }
+}
+
+/**
+ * Starts one Kafka and one Redis for all integration tests of a run and stops them at its end. `KAFKA_BROKERS` and
+ * `REDIS_URL` (as `npm run services` prints them) are used instead where they are set.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { KAFKA_BROKERS, REDIS_URL } = process.env;
+  const [kafka, redis] = await Promise.all([
+    KAFKA_BROKERS ? { brokers: KAFKA_BROKERS.split(','), stop } : startKafka().catch(missing),
+    REDIS_URL ? { url: REDIS_URL, stop } : startRedis().catch(missing),
+  ]);
+  project.provide('kafka', 'missing' in kafka ? report('Kafka', kafka) : { brokers: kafka.brokers });
+  project.provide('redis', 'missing' in redis ? report('Redis', redis) : { url: redis.url });
+  return async () => {
+    await Promise.all([kafka, redis].map((server) => ('missing' in server ? undefined : server.stop())));
+  };
+}
+
+async function stop(): Promise<void> {
+  // not ours
+}
+
+function missing(error: unknown): { readonly missing: string } {
+  return { missing: error instanceof Error ? error.message : String(error) };
+}
+
+function report<M extends { readonly missing: string }>(name: string, absent: M): M {
+  process.stderr.write(`\n*** no ${name}: its tests ${process.env.CI ? 'FAIL' : 'are SKIPPED'}: ${absent.missing}\n\n`);
+  return absent;
+}
