@@ -1,0 +1,84 @@
+import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeFolder, syncFolder } from './syncFolder.ts';
+import { releaseTemporary, temporaryName } from './temporaryNames.ts';
+
+/** How {@link replaceFile} goes about it. */
+export interface ReplaceOptions {
+  /** Keep what is replaced under {@link previousName}. Leave it out when what is there is damaged. */
+  readonly keepPrevious: boolean;
+}
+
+/** Where the generation before the current one is kept. */
+export function previousName(path: string): string {
+  return `${path}.previous`;
+}
+
+/**
+ * Replaces the file whole or not at all: temporary file in the same folder, write, fsync, rename, fsync of the folder.
+ * Whoever reads, now or after a crash at any point, finds the old content or the new one. A missing folder is made.
+ *
+ * A failure before the rename leaves the old file and no temporary one. A failure of the last fsync means that the new
+ * content is there but may not survive a power loss: call {@link syncFolder} again before relying on it.
+ */
+export async function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(folder);
+  await throughTemporary(path, async (temporary) => {
+    await writeDurably(temporary, content);
+    if (options.keepPrevious) await keepGeneration(path);
+    await rename(temporary, path);
+  });
+  await syncFolder(folder);
+}
+
+/** Gives the current file its second name, without a moment in which either name is missing. */
+async function keepGeneration(path: string): Promise<void> {
+  await throughTemporary(path, async (temporary) => {
+    try {
+      await link(path, temporary);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return;
+      if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK' && code !== 'ENOSYS') throw error;
+      await copyDurably(path, temporary);
+    }
+    await rename(temporary, previousName(path));
+  });
+}
+
+/** Lends a temporary name; whatever is left under it afterwards is removed. */
+async function throughTemporary(path: string, use: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await use(temporary);
+  } catch (error) {
+    // The first failure is the one to report; what cannot be removed now is swept by removeLeftovers later.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  } finally {
+    releaseTemporary(temporary);
+  }
+  // Renaming one of two names of the same file to the other does nothing and leaves both.
+  await rm(temporary, { force: true });
+}
+
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const handle = await open(to, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Answer } from '../core/Answer.ts';
+import type { CommittedOffset } from '../core/OffsetRange.ts';
+
+/** One partition's part of a commit. */
+export interface OffsetCommit extends CommittedOffset {
+  /**
+   * What this run believes the store holds (its last load or commit), `undefined` where nothing was stored.
+   * A store that finds something else there has met a second writer: it reports it in {@link CommitOutcome.foreign}.
+   */
+  readonly expected: number | undefined;
+}
+
+/** What a commit answers. */
+export interface CommitOutcome {
+  /**
+   * What somebody else has committed to the same group: partitions at which the store held neither `expected` nor `until`,
+   * or held `until` although this store object had never asked for it (two pipelines in lockstep). `until` is what was held
+   * before this commit. A report, not a refusal: the commit has taken effect, except where the stored offset was higher.
+   */
+  readonly foreign: readonly CommittedOffset[];
+}
+
+/** What a source tells the store of itself when it loads. */
+export interface OffsetQuery {
+  /** Topics to load; all that the store knows when left out. */
+  readonly topics?: readonly string[];
+}
+
+/**
+ * Where committed offsets live. The contract, each law of it tested by `offsetStoreContract` (`rx-dstream/testing`):
+ *
+ * - `load` after `commit` gives what was committed, also in another process; the newest wins.
+ * - `commit` takes effect whole or not at all, and is idempotent: the same commit again changes nothing.
+ *   An offset that is no safe integer from 0 is `INVALID_ARGUMENT`, and then nothing of the commit is stored.
+ * - A stored offset never goes down: a lower `until` leaves the stored one as it is.
+ * - An offset is a safe integer; it is kept as decimal text where the store has no 64-bit integers.
+ * - A failure that may pass (connection, timeout) is a `StreamError` with `retriable: true`, and the call may be repeated
+ *   even if it had taken effect. It settles within the store's own timeout, never later.
+ * - Everything may answer with a value, a promise or an Observable; memory stores answer with values.
+ */
+export interface OffsetStore {
+  /** For messages and progress: kind and place, e.g. `redis wordcount`. */
+  readonly name: string;
+  load(query: OffsetQuery): Answer<readonly CommittedOffset[]>;
+  commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
+  /** Lets go of connections that the store opened itself. Called by whoever made the store, not by the runtime. */
+  close(): Answer<void>;
+}

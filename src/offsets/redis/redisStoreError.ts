@@ -1,0 +1,29 @@
+import { isStreamError, StreamError } from '../../core/errors.ts';
+import { RedisFailure } from '../../drivers/redis/RedisFailure.ts';
+
+/** What helps against the refusals that people meet. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/WRONGTYPE/, 'Another program uses that key: choose another group, keyTemplate or db. Nothing was written.'],
+  [/BADOFFSET/, 'Correct or delete that field by hand. Nothing was written.'],
+  [/DB index/, 'Choose a db that the server has (its "databases" setting, 16 by default).'],
+  [/SELECT is not allowed in cluster/, 'A cluster has only db 0: leave db out.'],
+  [/CROSSSLOT|keys? in .*slot/, 'In a cluster all topics of a group need one slot: keyTemplate: "{{group}}:{topic}".'],
+  [/NOAUTH|WRONGPASS/, 'Give the right user name and password with redis.'],
+  [/NOPERM/, 'The user needs the commands EVAL, SELECT, TYPE, HGET, HGETALL, HSET and SCAN on these keys.'],
+];
+
+/** Throws a failure of Redis as the store's. */
+export function redisStoreError(act: 'load' | 'commit', error: unknown): never {
+  if (isStreamError(error) || !(error instanceof RedisFailure)) throw error;
+  const { kind, message } = error;
+  const cause = error.cause ?? error;
+  if (kind === 'refused') {
+    const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1] ?? 'See the cause.';
+    throw new StreamError('OFFSET_STORE_FAILED', `redisOffsets ${act}: ${message}. ${advice}`, { cause });
+  }
+  const ambiguous = act === 'commit' ? 'The commit may have taken effect; repeating it is safe.' : 'Try again.';
+  throw new StreamError('OFFSET_STORE_UNAVAILABLE', `redisOffsets ${act}: ${message}. ${ambiguous}`, {
+    cause,
+    retriable: true,
+  });
+}
