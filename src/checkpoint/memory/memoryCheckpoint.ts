@@ -1,0 +1,52 @@
+import type {
+  CheckpointContents,
+  CheckpointStore,
+  NamedChanges,
+  PlannedBatch,
+  Settlement,
+} from '../CheckpointStore.ts';
+
+/** Options of {@link memoryCheckpoint}. */
+export interface MemoryCheckpointOptions {
+  /**
+   * Says that the store outlives its context, as in a simulation of crashes: stateful operators then need names.
+   * Default `false`.
+   */
+  readonly durable?: boolean;
+}
+
+/**
+ * The checkpoint every context has by default: in memory, synchronous. It makes `retry` a recovery: a failed run's successor
+ * goes on with the settled state and runs the unsettled batches again. It does not survive the process.
+ *
+ * Memory: one map entry for each state key beside the operator's own; the values are shared.
+ */
+export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): CheckpointStore {
+  let lastTime: number | undefined;
+  let unsettled: readonly PlannedBatch[] = [];
+  const positions = new Map<string, unknown>();
+  const states = new Map<string, Map<unknown, unknown>>();
+
+  function apply({ state, puts, deletes }: NamedChanges): void {
+    const entries = states.get(state) ?? new Map<unknown, unknown>();
+    for (const [key, value] of puts) entries.set(key, value);
+    for (const key of deletes) entries.delete(key);
+    states.set(state, entries);
+  }
+
+  return {
+    name: 'memory',
+    durable: options.durable ?? false,
+    load: (): CheckpointContents => ({ lastTime, unsettled, positions: new Map(positions), states: new Map(states) }),
+    plan(batch) {
+      lastTime = batch.time;
+      unsettled = [...unsettled, batch];
+    },
+    settle(settlement: Settlement) {
+      unsettled = unsettled.filter((batch) => batch.time > settlement.time);
+      for (const [source, position] of settlement.positions) positions.set(source, position);
+      for (const changes of settlement.states) apply(changes);
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,23 @@
+import { from, isObservable, type Observable, of, throwError } from 'rxjs';
+
+/**
+ * What a contract may answer: the value itself, a promise of it, or an Observable that emits it once. Arrays and texts
+ * are values. A part that answers with a plain value keeps the whole pipeline synchronous.
+ */
+export type Answer<T> = T | PromiseLike<T> | Observable<T>;
+
+/** Whether `answer` has to be waited for. */
+export function isPending<T>(answer: Answer<T>): answer is PromiseLike<T> | Observable<T> {
+  return isObservable(answer) || typeof (answer as PromiseLike<T> | null)?.then === 'function';
+}
+
+/** The answer as an Observable; a value is emitted at once, a thrown call is given as an error notification. */
+export function answered<T>(ask: () => Answer<T>): Observable<T> {
+  let answer: Answer<T>;
+  try {
+    answer = ask();
+  } catch (error) {
+    return throwError(() => error);
+  }
+  return isPending(answer) ? from(answer as PromiseLike<T>) : of(answer);
+}

@@ -1,0 +1,158 @@
+import { StreamError } from './errors.ts';
+import type { OffsetRange } from './OffsetRange.ts';
+import type { Scope } from './Scope.ts';
+
+/** Is handed each record; answers `false` to stop early. Anything else goes on. */
+export type Visit<T> = (record: T) => unknown;
+
+/** How the records of a batch are made: pushes each into `visit` until it answers `false`. Can run more than once. */
+export interface BatchBody<T> {
+  run(visit: Visit<T>): unknown;
+}
+
+/** One narrow operator: turns the visitor of its output into the visitor of its input. Made afresh for each run. */
+export type Link<T, U> = (next: Visit<U>) => Visit<T>;
+
+/** What a batch inherits when it is derived from another. */
+export interface BatchShape {
+  /** Milliseconds between two batches of this stream: the interval, or a window's slide. 0 under a drain trigger. */
+  readonly slide?: number;
+  /** Names of the sources the batch descends from. */
+  readonly origins?: readonly string[];
+}
+
+/**
+ * The records of one interval `(time - interval, time]`, lazily: nothing runs until somebody reads.
+ *
+ * Adjacent narrow operators are fused: {@link Batch.forEach} pushes each record through the whole chain in one pass and can
+ * stop early; {@link Batch.records} materialises once. A batch may be read until its scope has settled; later the read
+ * throws `BATCH_SETTLED`.
+ */
+export class Batch<T> {
+  /** @internal The bookkeeping shared by all batches of this time. */
+  readonly scope: Scope;
+  /** @internal */
+  readonly origins: readonly string[];
+  /** Milliseconds between two batches of this stream. */
+  readonly slide: number;
+  readonly #body: BatchBody<T>;
+  #records: readonly T[] | undefined;
+
+  /** @internal Batches come from `batchInterval` and from operators. */
+  constructor(scope: Scope, body: BatchBody<T>, shape: BatchShape = {}) {
+    this.scope = scope;
+    this.slide = shape.slide ?? scope.interval;
+    this.origins = shape.origins ?? [];
+    this.#body = body;
+  }
+
+  /** The batch time in milliseconds since the epoch: a multiple of the interval. */
+  get time(): number {
+    return this.scope.time;
+  }
+
+  /** The batch interval in milliseconds; 0 under a drain trigger. */
+  get interval(): number {
+    return this.scope.interval;
+  }
+
+  /** The positions this batch's sources were cut at. Information, never what is committed. */
+  get offsets(): readonly OffsetRange[] {
+    return this.scope.offsetsOf(this.origins);
+  }
+
+  /** All records, evaluated at the first look and kept with this batch object. */
+  get records(): readonly T[] {
+    this.scope.assertReadable();
+    this.#records ??= this.#collect();
+    return this.#records;
+  }
+
+  /** Runs the fused chain once, handing each record to `visit`, which may answer `false` to stop. */
+  forEach(visit: Visit<T>): void {
+    this.scope.assertReadable();
+    let visiting = false;
+    try {
+      this.body.run((record) => {
+        visiting = true;
+        const answer = visit(record);
+        visiting = false;
+        return answer;
+      });
+    } catch (error) {
+      throw visiting ? error : this.scope.failEvaluation(error);
+    }
+  }
+
+  /** The records one by one, from {@link Batch.records}. */
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.records[Symbol.iterator]();
+  }
+
+  /** The same batch with other records: what `transform` gives back after changing them. */
+  withRecords<U>(records: Iterable<U>): Batch<U> {
+    return this.derive(iterableBody(records));
+  }
+
+  /** @internal The materialised records where there are any, else the chain that makes them. */
+  get body(): BatchBody<T> {
+    return this.#records === undefined ? this.#body : iterableBody(this.#records);
+  }
+
+  /** @internal Appends a narrow operator to the chain. */
+  link<U>(link: Link<T, U>): Batch<U> {
+    const body = this.body;
+    return this.derive({ run: (visit) => body.run(link(visit)) });
+  }
+
+  /** @internal A batch of the same scope and origins. */
+  derive<U>(body: BatchBody<U>, shape: BatchShape = {}): Batch<U> {
+    return new Batch(this.scope, body, { slide: this.slide, origins: this.origins, ...shape });
+  }
+
+  /** @internal Evaluates now what a later change would alter; used where a live view outlives its moment. */
+  materialise(): void {
+    this.#records ??= this.#collect();
+  }
+
+  #collect(): readonly T[] {
+    const records: T[] = [];
+    try {
+      this.#body.run((record) => {
+        records.push(record);
+      });
+    } catch (error) {
+      throw this.scope.failEvaluation(error);
+    }
+    return records;
+  }
+}
+
+/** A body over something iterable, or over something that pushes by itself. */
+export function iterableBody<T>(records: Iterable<T> | BatchBody<T>): BatchBody<T> {
+  if (Array.isArray(records)) return arrayBody(records as readonly T[]);
+  if (typeof (records as BatchBody<T>).run === 'function') return records as BatchBody<T>;
+  return {
+    run(visit) {
+      for (const record of records as Iterable<T>) if (visit(record) === false) return;
+    },
+  };
+}
+
+function arrayBody<T>(records: readonly T[]): BatchBody<T> {
+  return {
+    run(visit) {
+      for (let i = 0; i < records.length; i++) if (visit(records[i] as T) === false) return;
+    },
+  };
+}
+
+/** The value as a batch, or `NOT_A_BATCH`: what an operator says when `batchInterval` is missing before it. */
+export function asBatch<T>(operator: string, value: Batch<T>): Batch<T> {
+  if (value instanceof Batch) return value;
+  throw new StreamError(
+    'NOT_A_BATCH',
+    `${operator}: expected a stream of batches, got ${typeof value === 'object' ? 'an object that is no batch' : `a ${typeof value}`}. ` +
+      'Put batchInterval(...) between the source and this operator.',
+  );
+}

@@ -1,0 +1,39 @@
+import type { SchedulerLike } from 'rxjs';
+import type { KeyedState } from './KeyedState.ts';
+import type { Scope } from './Scope.ts';
+
+/** What one run of a context offers to scopes and operators. `core` knows this much of the runtime and no more. */
+export interface RunServices {
+  /** The context the run belongs to; only its identity matters here. */
+  readonly context: object;
+  readonly scheduler: SchedulerLike;
+  /** Aborted when the run ends. Outputs get it. */
+  readonly signal: AbortSignal;
+  /** Whether the run is still going on. */
+  readonly alive: boolean;
+  /** Ends the run with this error; the first one counts. */
+  fail(error: unknown): void;
+  /** All holds of the scope are back. */
+  scopeReleased(scope: Scope): void;
+  /** Somebody's work outlives the call it began in: the next run waits until the returned function is called. */
+  track(): () => void;
+  /** The states of one stateful operator, restored from the checkpoint; claimed once for each subscription and run. */
+  claimState(claim: StateClaim): OperatorState;
+}
+
+/** Who asks for state. */
+export interface StateClaim {
+  /** The operator's name, for default names and messages. */
+  readonly operator: string;
+  /** The name the user chose, if any. */
+  readonly name: string | undefined;
+  /** The same object for every subscription of one operator call: how a retry finds its own state again. */
+  readonly identity: object;
+}
+
+/** The named keyed collections of one stateful operator. */
+export interface OperatorState {
+  readonly name: string;
+  /** The collection `part` of this operator's state, as the checkpoint had it. */
+  collection<K, V>(part: string): KeyedState<K, V>;
+}

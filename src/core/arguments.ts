@@ -1,0 +1,42 @@
+import { StreamError } from './errors.ts';
+
+/** How a wrong value is shown in a message: short, and with its type where the text alone would mislead. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no prototype'})`;
+  return String(value);
+}
+
+/** Throws `INVALID_ARGUMENT`: what was expected, what came, what to do. */
+export function refuse(where: string, expected: string, got: unknown, todo?: string): never {
+  const advice = todo === undefined ? '' : ` ${todo}`;
+  throw new StreamError('INVALID_ARGUMENT', `${where}: expected ${expected}, got ${shown(got)}.${advice}`);
+}
+
+/** A whole number of at least `least`, or `INVALID_ARGUMENT`. `Infinity` passes where `orInfinity` says so. */
+export function wholeNumber(where: string, value: unknown, least: number, orInfinity = false): number {
+  if (orInfinity && value === Number.POSITIVE_INFINITY) return value as number;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+    refuse(where, `a whole number of at least ${least}${orInfinity ? ' or Infinity' : ''}`, value);
+  }
+  return value;
+}
+
+/** A number above zero, or `INVALID_ARGUMENT`. */
+export function positiveNumber(where: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0)) refuse(where, 'a number above 0', value);
+  return value;
+}
+
+/** A function, or `INVALID_ARGUMENT`. */
+export function functionArgument(where: string, value: unknown): void {
+  if (typeof value !== 'function') refuse(where, 'a function', value);
+}
+
+/** A text that is not empty, or `INVALID_ARGUMENT`. */
+export function textArgument(where: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') refuse(where, 'a text that is not empty', value);
+  return value;
+}

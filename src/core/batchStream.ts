@@ -1,0 +1,33 @@
+import type { Observable } from 'rxjs';
+
+/** What is known of a stream of batches before it is subscribed. */
+export interface BatchStreamInfo {
+  readonly context: object;
+  /** Milliseconds between two batches; 0 under a drain trigger. */
+  readonly slide: number;
+}
+
+const known = new WeakMap<Observable<unknown>, BatchStreamInfo>();
+
+/**
+ * What is known of this stream. A plain RxJS operator in between hides it; then the same checks are made at the first batch.
+ */
+export function batchStreamInfo(stream: Observable<unknown>): BatchStreamInfo | undefined {
+  return known.get(stream);
+}
+
+/** Remembers what `stream` is, so that a wrong argument further down throws where it is written. */
+export function markBatchStream<S extends Observable<unknown>>(stream: S, info: BatchStreamInfo | undefined): S {
+  if (info !== undefined) known.set(stream, info);
+  return stream;
+}
+
+/** `result` is a stream of batches like `source`, of another slide if one is given. */
+export function batchStreamLike<S extends Observable<unknown>>(
+  source: Observable<unknown>,
+  result: S,
+  slide?: number,
+): S {
+  const info = known.get(source);
+  return markBatchStream(result, info && slide !== undefined ? { ...info, slide } : info);
+}

@@ -1,0 +1,48 @@
+import type { BatchBody } from './Batch.ts';
+import { operatorError } from './operatorError.ts';
+import type { Pair } from './Pair.ts';
+import type { Scope } from './Scope.ts';
+
+/** How values of one key become one: Spark's combiner, of which reducing and grouping are cases. */
+export interface Combiner<V, C> {
+  create(value: V): C;
+  merge(combined: C, value: V): C;
+}
+
+/**
+ * Combines the values of each key, in order of arrival; keys come out in order of their first record. The map's cells are the
+ * pairs that are handed on, so a key costs one allocation.
+ */
+export function combineInto<K, V, C>(
+  operator: string,
+  scope: Scope,
+  body: BatchBody<Pair<K, V>>,
+  combiner: Combiner<V, C>,
+): Map<K, [K, C]> {
+  const cells = new Map<K, [K, C]>();
+  try {
+    body.run((pair) => {
+      const key = pair[0];
+      const cell = cells.get(key);
+      if (cell === undefined) cells.set(key, [key, combiner.create(pair[1])]);
+      else cell[1] = combiner.merge(cell[1], pair[1]);
+    });
+  } catch (error) {
+    throw operatorError(operator, error, scope);
+  }
+  return cells;
+}
+
+/** The cells as a body that combines anew at each reading. */
+export function combinedBody<K, V, C>(
+  operator: string,
+  scope: Scope,
+  body: BatchBody<Pair<K, V>>,
+  combiner: Combiner<V, C>,
+): BatchBody<Pair<K, C>> {
+  return {
+    run(visit) {
+      for (const cell of combineInto(operator, scope, body, combiner).values()) if (visit(cell) === false) return;
+    },
+  };
+}

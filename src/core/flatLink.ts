@@ -1,0 +1,51 @@
+import type { Link, Visit } from './Batch.ts';
+import { operatorError } from './operatorError.ts';
+import type { Scope } from './Scope.ts';
+
+/** Visits what `fn` gives for each record, without joining it; stops as soon as the visitor does. */
+export function flatLink<T, U>(operator: string, scope: Scope, fn: (record: T) => Iterable<U>): Link<T, U> {
+  return (next) => {
+    let at = 0;
+    return (record) => {
+      let parts: Iterable<U>;
+      try {
+        parts = fn(record);
+        if (!Array.isArray(parts)) parts = stepwise(parts);
+      } catch (error) {
+        throw operatorError(operator, error, scope, at);
+      }
+      at++;
+      return Array.isArray(parts)
+        ? visitArray(parts as readonly U[], next)
+        : visitSteps(parts, next, (error) => operatorError(operator, error, scope, at - 1));
+    };
+  };
+}
+
+function visitArray<U>(parts: readonly U[], next: Visit<U>): unknown {
+  for (let i = 0; i < parts.length; i++) if (next(parts[i] as U) === false) return false;
+  return undefined;
+}
+
+/** An iterator's own failure belongs to the operator, the visitor's does not. */
+function visitSteps<U>(parts: Iterable<U>, next: Visit<U>, failed: (error: unknown) => unknown): unknown {
+  const iterator = parts[Symbol.iterator]();
+  for (;;) {
+    let step: IteratorResult<U>;
+    try {
+      step = iterator.next();
+    } catch (error) {
+      throw failed(error);
+    }
+    if (step.done === true) return undefined;
+    if (next(step.value) === false) {
+      iterator.return?.();
+      return false;
+    }
+  }
+}
+
+function stepwise<U>(parts: Iterable<U>): Iterable<U> {
+  if (typeof parts?.[Symbol.iterator] === 'function') return parts;
+  throw new TypeError(`expected an array or another iterable, got ${parts === null ? 'null' : typeof parts}`);
+}

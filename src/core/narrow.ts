@@ -1,0 +1,33 @@
+import { map, type OperatorFunction } from 'rxjs';
+import { asBatch, type Batch, type BatchBody, type Link } from './Batch.ts';
+import { batchStreamLike } from './batchStream.ts';
+import type { Scope } from './Scope.ts';
+
+/**
+ * An operator that looks at one record at a time: appended to the batch's chain, run when somebody reads. Adjacent ones make
+ * one pass; whatever RxJS puts between them sees ordinary batches.
+ */
+export function narrow<T, U>(
+  operator: string,
+  link: (scope: Scope) => Link<T, U>,
+): OperatorFunction<Batch<T>, Batch<U>> {
+  return (source) =>
+    batchStreamLike(source, source.pipe(map((batch) => asBatch(operator, batch).link(link(batch.scope)))));
+}
+
+/** An operator on a whole batch that keeps nothing past it: `evaluate` is run at each reading, over the fused chain before it. */
+export function wide<T, U>(
+  operator: string,
+  evaluate: (body: BatchBody<T>, scope: Scope) => BatchBody<U>,
+): OperatorFunction<Batch<T>, Batch<U>> {
+  return (source) =>
+    batchStreamLike(
+      source,
+      source.pipe(
+        map((value) => {
+          const batch = asBatch(operator, value);
+          return batch.derive(evaluate(batch.body, batch.scope));
+        }),
+      ),
+    );
+}

@@ -1,0 +1,26 @@
+import { StreamError } from './errors.ts';
+import type { Scope } from './Scope.ts';
+
+/** A user function of `operator` threw: its error as the `cause`, with where it happened. */
+export function operatorError(operator: string, cause: unknown, scope: Scope, position?: number): unknown {
+  if (cause instanceof StreamError) return cause;
+  const where = position === undefined ? '' : `, record ${position}`;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StreamError(
+    'OPERATOR_FAILED',
+    `${operator}: its function failed in the batch of time ${scope.time}${where}: ${reason}`,
+    {
+      cause,
+      details: { operator, time: scope.time, ...(position === undefined ? {} : { record: position }) },
+    },
+  );
+}
+
+/** Evaluates something of `operator` on arrival; a failure ends the run before it is rethrown. */
+export function evaluate<R>(operator: string, scope: Scope, step: () => R): R {
+  try {
+    return step();
+  } catch (error) {
+    throw scope.failEvaluation(operatorError(operator, error, scope));
+  }
+}

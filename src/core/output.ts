@@ -1,0 +1,93 @@
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  ignoreElements,
+  isObservable,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  of,
+  tap,
+} from 'rxjs';
+import type { Answer } from './Answer.ts';
+import { asBatch, type Batch } from './Batch.ts';
+import { batchStreamLike } from './batchStream.ts';
+import { isStreamError, StreamError } from './errors.ts';
+import { held } from './held.ts';
+import { currentScope, type Scope } from './Scope.ts';
+import { tracked } from './tracked.ts';
+
+/**
+ * An operator that has an effect: passes each batch on when the effect is done. Outputs of a batch run one after another, in
+ * the order in which the batch reached them, which is the order of their subscription.
+ */
+export function output<T>(
+  operator: string,
+  effect: (batch: Batch<T>, signal: AbortSignal) => Answer<unknown>,
+): MonoTypeOperatorFunction<Batch<T>> {
+  return (source) =>
+    batchStreamLike(
+      source,
+      source.pipe(
+        seen(operator),
+        held((batch, signal) =>
+          concat(
+            batch.scope.inTurn(() => defer(() => effectOf(operator, batch, effect, signal))),
+            of(batch),
+          ),
+        ),
+      ),
+    );
+}
+
+/** Counts a batch as seen by an output, and fails the run when an error comes this far. */
+export function seen<T>(operator: string): MonoTypeOperatorFunction<Batch<T>> {
+  return (source) =>
+    defer(() => {
+      let last: Scope | undefined;
+      return source.pipe(
+        tap({
+          next(value) {
+            last = asBatch(operator, value).scope;
+            last.seen = true;
+          },
+          error: (error) => (currentScope() ?? last)?.run.fail(error),
+        }),
+      );
+    });
+}
+
+function effectOf<T>(
+  operator: string,
+  batch: Batch<T>,
+  effect: (batch: Batch<T>, signal: AbortSignal) => Answer<unknown>,
+  signal: AbortSignal,
+): Observable<never> {
+  const failed = (error: unknown): never => {
+    throw outputError(operator, batch, error);
+  };
+  let answer: Answer<unknown>;
+  try {
+    answer = effect(batch, signal);
+  } catch (error) {
+    return failed(error);
+  }
+  const isLater =
+    isObservable(answer) || typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function';
+  if (!isLater) return EMPTY;
+  return tracked(batch.scope.run, answer as Observable<unknown>).pipe(ignoreElements(), catchError(failed));
+}
+
+function outputError<T>(operator: string, batch: Batch<T>, cause: unknown): unknown {
+  if (isStreamError(cause)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StreamError(
+    'OUTPUT_FAILED',
+    `${operator}: the output of the batch of time ${batch.time} failed: ${reason}. Nothing of it was committed.`,
+    {
+      cause,
+      details: { operator, time: batch.time },
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import { Observable } from 'rxjs';
+import type { Batch } from './Batch.ts';
+import { type Hold, passOn, type Scope } from './Scope.ts';
+
+/**
+ * Passes what `work` emits on within the scope, and gives the hold back when it completes. Hand-written because the hold
+ * must be released after `complete` went down, and left when nobody wants the rest; `work` emits one batch, so a
+ * synchronous flood cannot pass a `take`.
+ */
+export function passedOn<U>(scope: Scope, hold: Hold, work: Observable<Batch<U>>): Observable<Batch<U>> {
+  return new Observable((subscriber) => {
+    const subscription = work.subscribe({
+      next: (batch) => passOn(scope, () => subscriber.next(batch)),
+      error: (error) => {
+        scope.run.fail(error);
+        passOn(scope, () => subscriber.error(error));
+      },
+      complete: () => {
+        hold.release();
+        subscriber.complete();
+      },
+    });
+    return () => {
+      subscription.unsubscribe();
+      hold.leave();
+    };
+  });
+}

@@ -1,0 +1,61 @@
+import type { BatchScan } from './BatchScan.ts';
+import { combineInto } from './combineInto.ts';
+import { operatorError } from './operatorError.ts';
+import type { Pair } from './Pair.ts';
+import type { WindowSpan } from './windowSpan.ts';
+
+/** The reduced values of one batch, by key. Never changed once made. */
+export type Partial<K, V> = ReadonlyMap<K, V>;
+
+/** A window without inverse: keeps each batch reduced by key, and reduces those again when the window is read. */
+export function plainWindowReduction<K, V>(
+  span: WindowSpan,
+  reduce: (left: V, right: V) => V,
+  filter: ((pair: Pair<K, V>) => boolean) | undefined,
+): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
+  const { operator, window, slide } = span;
+  return (state) => {
+    const batches = state.collection<number, Partial<K, V>>('batches');
+    return (batch) => {
+      const { time, scope } = batch;
+      for (const [old] of batches.entries()) if (old <= time - window) batches.delete(old);
+      const cells = combineInto<K, V, V>(operator, scope, batch.body, { create: (value) => value, merge: reduce });
+      if (cells.size > 0) batches.set(time, new Map(cells.values()));
+      if (!span.firesAt(time, batch.slide)) {
+        scope.takenIn = true;
+        return undefined;
+      }
+      const parts = [...batches.entries()].map(([, part]) => part);
+      return batch.derive<Pair<K, V>>(
+        {
+          run(visit) {
+            const merged = merge(parts, reduce, (error) => operatorError(operator, error, scope));
+            for (const cell of merged.values())
+              if ((filter === undefined || filter(cell)) && visit(cell) === false) return;
+          },
+        },
+        slide === undefined ? {} : { slide },
+      );
+    };
+  };
+}
+
+function merge<K, V>(
+  parts: readonly Partial<K, V>[],
+  reduce: (left: V, right: V) => V,
+  failed: (error: unknown) => unknown,
+): Map<K, [K, V]> {
+  const cells = new Map<K, [K, V]>();
+  try {
+    for (const part of parts) {
+      for (const [key, value] of part) {
+        const cell = cells.get(key);
+        if (cell === undefined) cells.set(key, [key, value]);
+        else cell[1] = reduce(cell[1], value);
+      }
+    }
+  } catch (error) {
+    throw failed(error);
+  }
+  return cells;
+}

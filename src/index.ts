@@ -1,0 +1,53 @@
+export type {
+  CheckpointContents,
+  CheckpointStore,
+  NamedChanges,
+  PlannedBatch,
+  PlannedCut,
+  Settlement,
+} from './checkpoint/CheckpointStore.ts';
+export { type MemoryCheckpointOptions, memoryCheckpoint } from './checkpoint/memory/memoryCheckpoint.ts';
+export type { Answer } from './core/Answer.ts';
+export { Batch, type Visit } from './core/Batch.ts';
+export { hours, type Milliseconds, milliseconds, minutes, seconds } from './core/durations.ts';
+export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErrorOptions } from './core/errors.ts';
+export { held } from './core/held.ts';
+export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
+export type { Pair, Widen } from './core/Pair.ts';
+export type { WindowOptions } from './core/windowSpan.ts';
+export { type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
+export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './offsets/OffsetStore.ts';
+export * from './operators/index.ts';
+export { commitOffsets } from './outputs/commitOffsets.ts';
+export { foreachBatch } from './outputs/foreachBatch.ts';
+export { type PrintOptions, print } from './outputs/print.ts';
+export { type BatchIntervalOptions, batchInterval } from './runtime/batchInterval.ts';
+export type { CommitRetry } from './runtime/Commits.ts';
+export { type DrainOptions, type DrainTrigger, drain } from './runtime/drain.ts';
+export type {
+  BatchProgress,
+  Progress,
+  ReportCode,
+  ReportProgress,
+  RunProgress,
+  SourceProgress,
+} from './runtime/progress.ts';
+export {
+  type StopOptions,
+  StreamingContext,
+  type StreamingContextOptions,
+  type StreamingContextState,
+} from './runtime/StreamingContext.ts';
+export { queue } from './sources/queue/queue.ts';
+export { rate } from './sources/rate/rate.ts';
+export type {
+  Cut,
+  CutAnswer,
+  CutLimit,
+  RecordRun,
+  Source,
+  SourceObservable,
+  SourceOpening,
+  SourceReport,
+} from './sources/Source.ts';
+export { isSourceObservable, SOURCE } from './sources/Source.ts';

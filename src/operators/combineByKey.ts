@@ -1,0 +1,27 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { combinedBody } from '../core/combineInto.ts';
+import { wide } from '../core/narrow.ts';
+import type { Pair } from '../core/Pair.ts';
+
+/**
+ * Combines the values of each key within the batch into something of another type. Spark's `combineByKey`; its third function,
+ * which merges partial results of several machines, has no use here.
+ *
+ * ```text
+ * source                      -([a,1] [b,2] [a,3])---|
+ * combineByKey(text, append)  -([a,'13'] [b,'2'])----|
+ * ```
+ *
+ * - **Errors**: a throwing function fails the run with `OPERATOR_FAILED`.
+ * - **Offsets** unchanged. **Holds** nothing past the batch.
+ */
+export function combineByKey<K, V, C>(
+  create: (value: V) => C,
+  merge: (combined: C, value: V) => C,
+): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, C>>> {
+  functionArgument('combineByKey(create)', create);
+  functionArgument('combineByKey(_, merge)', merge);
+  return wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, { create, merge }));
+}

@@ -1,0 +1,21 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { flatLink } from '../core/flatLink.ts';
+import { narrow } from '../core/narrow.ts';
+
+/**
+ * Replaces each record by the records `fn` gives for it: an array, or anything iterable. Spark's `flatMap`.
+ *
+ * ```text
+ * source                 -('to be' 'or')---------|
+ * flatMapRecords(words)  -('to' 'be' 'or')-------|
+ * ```
+ *
+ * - **Errors**: a throwing `fn`, or iterator, fails the run with `OPERATOR_FAILED`, naming the record.
+ * - **Offsets** unchanged. **Holds** nothing; the arrays are visited, never joined.
+ */
+export function flatMapRecords<T, U>(fn: (record: T) => Iterable<U>): OperatorFunction<Batch<T>, Batch<U>> {
+  functionArgument('flatMapRecords(fn)', fn);
+  return narrow('flatMapRecords', (scope) => flatLink('flatMapRecords', scope, fn));
+}

@@ -1,0 +1,28 @@
+import type { OperatorFunction } from 'rxjs';
+import type { Batch } from '../core/Batch.ts';
+import { combinedBody } from '../core/combineInto.ts';
+import { wide } from '../core/narrow.ts';
+import type { Pair } from '../core/Pair.ts';
+
+/**
+ * Collects the values of each key within the batch, in order of arrival. Spark's `groupByKey`.
+ *
+ * ```text
+ * source        -([a,1] [b,2] [a,3])---|
+ * groupByKey()  -([a,[1,3]] [b,[2]])---|
+ * ```
+ *
+ * To sum or count, `reduceByKey` keeps one value a key instead of all.
+ *
+ * - **Offsets** unchanged. **Holds** nothing past the batch; all values of the batch while it is read.
+ */
+export function groupByKey<K, V>(): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, V[]>>> {
+  const combiner = {
+    create: (value: V): V[] => [value],
+    merge(values: V[], value: V): V[] {
+      values.push(value);
+      return values;
+    },
+  };
+  return wide('groupByKey', (body, scope) => combinedBody('groupByKey', scope, body, combiner));
+}

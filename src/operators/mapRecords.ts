@@ -1,0 +1,34 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { narrow } from '../core/narrow.ts';
+import { operatorError } from '../core/operatorError.ts';
+
+/**
+ * Applies `fn` to each record. Spark's `map`.
+ *
+ * ```text
+ * source             -(ab)-------(c)-----|
+ * mapRecords(upper)  -(AB)-------(C)-----|
+ * ```
+ *
+ * - **Evaluated** when somebody reads the batch, fused with its neighbours; `fn` is pure and may run once for each reading.
+ * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record.
+ * - **Offsets** unchanged. **Holds** nothing.
+ */
+export function mapRecords<T, U>(fn: (record: T) => U): OperatorFunction<Batch<T>, Batch<U>> {
+  functionArgument('mapRecords(fn)', fn);
+  return narrow('mapRecords', (scope) => (next) => {
+    let at = 0;
+    return (record) => {
+      let mapped: U;
+      try {
+        mapped = fn(record);
+      } catch (error) {
+        throw operatorError('mapRecords', error, scope, at);
+      }
+      at++;
+      return next(mapped);
+    };
+  });
+}

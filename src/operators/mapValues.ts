@@ -1,0 +1,34 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { narrow } from '../core/narrow.ts';
+import { operatorError } from '../core/operatorError.ts';
+import type { Pair } from '../core/Pair.ts';
+
+/**
+ * Applies `fn` to the value of each pair; keys stay. Spark's `mapValues`.
+ *
+ * ```text
+ * source            -([a,1] [b,2])---|
+ * mapValues(double) -([a,2] [b,4])---|
+ * ```
+ *
+ * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record.
+ * - **Offsets** unchanged. **Holds** nothing.
+ */
+export function mapValues<K, V, U>(fn: (value: V) => U): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, U>>> {
+  functionArgument('mapValues(fn)', fn);
+  return narrow('mapValues', (scope) => (next) => {
+    let at = 0;
+    return (pair) => {
+      let value: U;
+      try {
+        value = fn(pair[1]);
+      } catch (error) {
+        throw operatorError('mapValues', error, scope, at);
+      }
+      at++;
+      return next([pair[0], value]);
+    };
+  });
+}

@@ -1,0 +1,38 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { wide } from '../core/narrow.ts';
+import { operatorError } from '../core/operatorError.ts';
+import type { Widen } from '../core/Pair.ts';
+
+/**
+ * Reduces all records of a batch to one; an empty batch stays empty. Spark's `reduce`.
+ *
+ * ```text
+ * source              -(1 2 3)---( )---(4)---|
+ * reduceRecords(add)  -(6)-------( )---(4)---|
+ * ```
+ *
+ * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`.
+ * - **Offsets** unchanged. **Holds** nothing.
+ */
+export function reduceRecords<T>(
+  reduce: (left: Widen<T>, right: Widen<T>) => Widen<T>,
+): OperatorFunction<Batch<T>, Batch<Widen<T>>> {
+  functionArgument('reduceRecords(reduce)', reduce);
+  return wide('reduceRecords', (body, scope) => ({
+    run(visit) {
+      let isEmpty = true;
+      let reduced: Widen<T> | undefined;
+      try {
+        body.run((record) => {
+          reduced = isEmpty ? (record as Widen<T>) : reduce(reduced as Widen<T>, record as Widen<T>);
+          isEmpty = false;
+        });
+      } catch (error) {
+        throw operatorError('reduceRecords', error, scope);
+      }
+      if (!isEmpty) visit(reduced as Widen<T>);
+    },
+  }));
+}

@@ -1,0 +1,76 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { scanBatches } from '../core/BatchScan.ts';
+import { combineInto } from '../core/combineInto.ts';
+import { liveBody } from '../core/liveBody.ts';
+import type { Pair, Widen } from '../core/Pair.ts';
+
+/** Options of {@link updateStateByKey}. */
+export interface UpdateStateByKeyOptions<K, S> {
+  /** The name the state has in a checkpoint. Needed under a durable one. */
+  readonly name?: string;
+  /** The state before the very first batch. */
+  readonly initial?: Iterable<readonly [K, S]>;
+}
+
+/**
+ * Keeps a state for each key: `update` gets the batch's values of the key and its state, and gives the new state, or
+ * `undefined` to drop the key. The result holds every key. Spark's `updateStateByKey`.
+ *
+ * ```text
+ * source                      -([a,1] [b,1])-([a,2])---------( )-------------|
+ * updateStateByKey(addTo)     -([a,1] [b,1])-([a,3] [b,1])---([a,3] [b,1])---|
+ * ```
+ *
+ * - `update` is called for every key with values or state, in every batch: the cost of a batch follows all keys.
+ * - A state is never changed in place: give a new value; the same reference means unchanged.
+ * - **Errors**: a throwing `update` fails the run with `OPERATOR_FAILED`; the state stays as before the batch.
+ * - **Offsets** and state move together: after a failure the state is as if each record had been applied once.
+ * - **Holds** one entry a key: in memory, and in the checkpoint under `name`.
+ */
+export function updateStateByKey<K, V, S>(
+  update: (values: readonly Widen<V>[], state: S | undefined, key: K, batchTime: number) => S | undefined,
+  options: UpdateStateByKeyOptions<K, S> = {},
+): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, S>>> {
+  const operator = 'updateStateByKey';
+  functionArgument(`${operator}(update)`, update);
+  const grouping = {
+    create: (value: V): Widen<V>[] => [value as Widen<V>],
+    merge(values: Widen<V>[], value: V): Widen<V>[] {
+      values.push(value as Widen<V>);
+      return values;
+    },
+  };
+  return scanBatches<Pair<K, V>, Pair<K, S>>({
+    operator,
+    name: options.name,
+    open(state) {
+      const keys = state.collection<K, S>('keys');
+      const begun = state.collection<'begun', boolean>('begun');
+      return (batch) => {
+        const { time, scope } = batch;
+        if (!begun.has('begun')) {
+          begun.set('begun', true);
+          for (const [key, value] of options.initial ?? []) keys.set(key, value);
+        }
+        const groups = combineInto(operator, scope, batch.body, grouping);
+        for (const [key, before] of keys.entries()) {
+          const after = update(groups.get(key)?.[1] ?? [], before, key, time);
+          groups.delete(key);
+          if (after === undefined) keys.delete(key);
+          else keys.set(key, after);
+        }
+        for (const [key, values] of groups.values()) {
+          const after = update(values, undefined, key, time);
+          if (after !== undefined) keys.set(key, after);
+        }
+        return batch.derive(
+          liveBody<Pair<K, S>>(scope, (visit) => {
+            for (const pair of keys.entries()) if (visit(pair) === false) return;
+          }),
+        );
+      };
+    },
+  });
+}

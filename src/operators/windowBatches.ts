@@ -1,0 +1,54 @@
+import type { OperatorFunction } from 'rxjs';
+import type { Batch } from '../core/Batch.ts';
+import { type BatchScan, scanBatches } from '../core/BatchScan.ts';
+import { checked } from '../core/checked.ts';
+import { detached } from '../core/detached.ts';
+import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
+
+/**
+ * Joins the batches of the last `window` milliseconds into one, every `slide` milliseconds. Spark's `window`.
+ *
+ * ```text
+ * source, interval 1s                       -(a)-(b)-(c)-(d)-|
+ * windowBatches({ window: 3s, slide: 2s })  -----(ab)----(bcd)|
+ * ```
+ *
+ * - A window holds the batches with times in `(time - window, time]`; early ones hold what exists. It fires when the time is a
+ *   multiple of the slide, counted from the epoch.
+ * - **Completes** with the source; a window not yet due is not given.
+ * - **Errors**: window or slide no multiple of the input's slide, or a drain trigger: `INVALID_ARGUMENT`.
+ * - **Offsets**: committed as each batch settles; a window repeats records, it does not hold offsets back longer than its slide.
+ * - **Holds** the records of one window: in memory, and in the checkpoint under `name`.
+ */
+export function windowBatches<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<T>> {
+  const span = windowSpan('windowBatches', options);
+  const scan: BatchScan<T, T> = {
+    operator: span.operator,
+    name: options.name,
+    ...(span.slide === undefined ? {} : { slide: span.slide }),
+    check: span.check,
+    open(state) {
+      const kept = state.collection<number, readonly T[]>('batches');
+      return (batch) => {
+        const { time } = batch;
+        for (const [old] of kept.entries()) if (old <= time - span.window) kept.delete(old);
+        const records = batch.records.map(detached);
+        if (records.length > 0) kept.set(time, records);
+        if (!span.firesAt(time, batch.slide)) {
+          batch.scope.takenIn = true;
+          return undefined;
+        }
+        const parts = [...kept.entries()].map(([, part]) => part);
+        return batch.derive<T>(
+          {
+            run(visit) {
+              for (const part of parts) for (const record of part) if (visit(record) === false) return;
+            },
+          },
+          span.slide === undefined ? {} : { slide: span.slide },
+        );
+      };
+    },
+  };
+  return checked(span.check, scanBatches(scan));
+}

@@ -1,0 +1,28 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { Answer } from '../core/Answer.ts';
+import { functionArgument } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { output } from '../core/output.ts';
+
+/**
+ * Does something with each batch and passes it on when that is done. Spark's `foreachRDD`.
+ *
+ * ```text
+ * source                          -(a b)-------(c)-----|
+ * foreachBatch(saveTakes2ms)      ---(a b)-------(c)---|
+ * ```
+ *
+ * - `write` may return a value, a promise, or an Observable (done when it completes). The batch is held meanwhile; outputs of
+ *   one batch run one after another.
+ * - `signal` is aborted when the run fails or is stopped at once: give it to what can be cancelled.
+ * - **At least once**: after a crash a batch that had not settled comes again, with the same `time` and the same records.
+ *   Writing under the key `batch.time` makes a repetition harmless.
+ * - **Errors**: a throwing or rejecting `write` fails the run with `OUTPUT_FAILED` and the cause; nothing of the batch is
+ *   committed, and `retry()` begins with it again.
+ */
+export function foreachBatch<T>(
+  write: (batch: Batch<T>, signal: AbortSignal) => Answer<unknown>,
+): MonoTypeOperatorFunction<Batch<T>> {
+  functionArgument('foreachBatch(write)', write);
+  return output('foreachBatch', write);
+}

@@ -1,0 +1,26 @@
+import { wholeNumber } from '../core/arguments.ts';
+
+/** Options of {@link drain}. */
+export interface DrainOptions {
+  /** The most records one batch takes from each source. Default 10 000. */
+  readonly maxRecords?: number;
+}
+
+/** A trigger without interval; made by {@link drain}. */
+export interface DrainTrigger {
+  readonly kind: 'drain';
+  readonly maxRecords: number;
+}
+
+/**
+ * Cuts a batch of whatever has arrived as soon as the batch before has settled: for people who need latency rather than
+ * intervals. There are no empty batches and no grid, so windows refuse it.
+ *
+ * ```text
+ * source  --ab---c-----def--|
+ * drain() --(ab)-c-----(def)|
+ * ```
+ */
+export function drain({ maxRecords = 10_000 }: DrainOptions = {}): DrainTrigger {
+  return { kind: 'drain', maxRecords: wholeNumber('drain({ maxRecords })', maxRecords, 1) };
+}

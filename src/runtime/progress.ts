@@ -1,0 +1,70 @@
+import type { ErrorCode } from '../core/errors.ts';
+import type { OffsetRange } from '../core/OffsetRange.ts';
+import type { SourceReport } from '../sources/Source.ts';
+
+/** What one source put into a batch. */
+export interface SourceProgress {
+  readonly name: string;
+  /** Records of the cut as far as the source knew when cutting; `undefined` if it could not know. */
+  readonly records: number | undefined;
+  readonly offsets: readonly OffsetRange[] | undefined;
+}
+
+/** A batch has been processed. All times are milliseconds on the context's scheduler. */
+export interface BatchProgress {
+  readonly type: 'batch';
+  /** The batch time. */
+  readonly time: number;
+  /** `settled`: outputs done, offsets committed, checkpoint written. `unseen`: no output saw it; it settles with a later one. */
+  readonly status: 'settled' | 'unseen';
+  /** This batch had been planned by an earlier run and was run again. */
+  readonly repeated: boolean;
+  readonly sources: readonly SourceProgress[];
+  /** From being planned to being read. */
+  readonly schedulingDelay: number;
+  /** From being read to settled. */
+  readonly processingTime: number;
+  /** Batches planned and not yet begun. */
+  readonly queued: number;
+  /** Ticks that are due and not yet cut because the queue is full or a cut is under way. */
+  readonly waitingTicks: number;
+  /** The longest time this batch kept the event loop without a turn. */
+  readonly longestStretch: number;
+}
+
+/** A run began, ended or failed. */
+export interface RunProgress {
+  readonly type: 'run';
+  readonly status: 'started' | 'failed' | 'ended';
+  /** Batches that an earlier run had planned and not settled: they run first. */
+  readonly unsettled?: number;
+  readonly error?: unknown;
+}
+
+/** Something noteworthy that did not end the run. */
+export interface ReportProgress {
+  readonly type: 'report';
+  readonly code: ReportCode;
+  readonly message: string;
+  /** The source, store or operator it concerns. */
+  readonly subject: string;
+  readonly cause?: unknown;
+  readonly count?: number;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** What a report can be about: everything a source says, and what the runtime itself notices. */
+export type ReportCode =
+  | SourceReport['code']
+  | ErrorCode
+  | 'COMMIT_RETRIED'
+  | 'READ_RETRIED'
+  | 'OFFSETS_MOVED'
+  | 'OFFSETS_NOT_COMMITTED'
+  | 'STATE_EMPTY_AT_START'
+  | 'STATE_UNCLAIMED'
+  | 'NOT_REPLAYABLE'
+  | 'BATCHES_LEFT';
+
+/** Everything `StreamingContext.progress$` tells. */
+export type Progress = BatchProgress | RunProgress | ReportProgress;
