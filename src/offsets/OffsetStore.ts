@@ -13,9 +13,10 @@ export interface OffsetCommit extends CommittedOffset {
 /** What a commit answers. */
 export interface CommitOutcome {
   /**
-   * What somebody else has committed to the same group: partitions at which the store held neither `expected` nor `until`,
-   * or held `until` although this store object had never asked for it (two pipelines in lockstep). `until` is what was held
-   * before this commit. A report, not a refusal: the commit has taken effect, except where the stored offset was higher.
+   * What somebody else has committed to the same group: partitions that the store held neither at `expected` nor at what
+   * this store object asked for lately, so that its own commits are not suspected when only the answer was lost. `until`
+   * is what was held before this commit. A report, not a refusal: the commit has taken effect, except where the stored
+   * offset was higher.
    */
   readonly foreign: readonly CommittedOffset[];
 }

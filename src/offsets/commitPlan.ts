@@ -30,38 +30,47 @@ export function raisedOffsets(held: HeldOffsets, offsets: readonly OffsetCommit[
 }
 
 /**
- * What somebody else has committed: partitions held at neither `expected` nor `until`, and partitions held at `until`
- * although this store object never asked for that before (`repeated` says which it did ask for). The second kind is what
- * two pipelines in lockstep look like.
+ * What somebody else has committed: partitions held at neither `expected` nor what this store object asked for lately
+ * (`own`). Two pipelines in lockstep are found out too: the second finds its own `until` there without having asked for it.
  */
 export function foreignOffsets(
   held: HeldOffsets,
   offsets: readonly OffsetCommit[],
-  repeated: ReadonlySet<string>,
+  own: OwnCommits,
 ): readonly CommittedOffset[] {
   const foreign: CommittedOffset[] = [];
   for (const offset of offsets) {
     const key = partitionKey(offset);
     const found = held.get(key);
-    if (found === undefined || found.until === offset.expected) continue;
-    if (found.until !== offset.until || !repeated.has(key)) foreign.push(found);
+    if (found !== undefined && found.until !== offset.expected && !own.get(key)?.includes(found.until))
+      foreign.push(found);
   }
   return foreign;
 }
 
-/** Remembers what one store object has asked for, so that its own repeats are not taken for somebody else's commits. */
-export class OwnAttempts {
-  readonly #last = new Map<string, number>();
+/** What one store object asked for lately, by {@link partitionKey}. */
+export type OwnCommits = ReadonlyMap<string, readonly number[]>;
 
-  /** Notes this commit and answers which of its partitions were asked to go to the same offset before. */
-  note(offsets: readonly OffsetCommit[]): ReadonlySet<string> {
-    const repeated = new Set<string>();
+/** A commit that timed out may take effect while the next ones are already tried; so many are remembered. */
+const REMEMBERED = 4;
+
+/**
+ * Remembers what one store object has asked for, so that its own commits, those whose answer was lost included, are not
+ * taken for somebody else's.
+ */
+export class OwnAttempts {
+  readonly #lately = new Map<string, readonly number[]>();
+
+  /** Notes this commit and answers what was asked for before. */
+  note(offsets: readonly OffsetCommit[]): OwnCommits {
+    const earlier = new Map<string, readonly number[]>();
     for (const offset of offsets) {
       const key = partitionKey(offset);
-      if (this.#last.get(key) === offset.until) repeated.add(key);
-      this.#last.set(key, offset.until);
+      const asked = this.#lately.get(key) ?? [];
+      earlier.set(key, asked);
+      if (!asked.includes(offset.until)) this.#lately.set(key, [offset.until, ...asked].slice(0, REMEMBERED));
     }
-    return repeated;
+    return earlier;
   }
 }
 

@@ -27,6 +27,10 @@ export function redisFailure(error: unknown, place: string, last: unknown): Redi
       ? new RedisFailure('unavailable', `${place} cannot do it now: ${reason}`, error)
       : new RedisFailure('refused', `${place} refused: ${reason}`, error);
   }
+  // Redis turned the connection itself away: a wrong password does not pass.
+  if (isReply(last) && !PASSING.test(last.message)) {
+    return new RedisFailure('refused', `${place} refused the connection: ${last.message}`, last);
+  }
   const earlier = last === undefined || told(last) === reason ? '' : `; ${told(last)}`;
   return new RedisFailure('unavailable', `${place} does not answer (${reason}${earlier})`, error);
 }

@@ -65,9 +65,9 @@ export function redisOffsets(options: RedisOffsetsOptions): OffsetStore {
     async commit(offsets) {
       const wanted = checkedCommit('redisOffsets', offsets);
       if (wanted.length === 0) return { foreign: [] };
-      const repeated = attempts.note(wanted);
+      const own = attempts.note(wanted);
       const held = await commitToRedis(place, wanted).catch((error: unknown) => redisStoreError('commit', error));
-      return { foreign: foreignOffsets(held, wanted, repeated) };
+      return { foreign: foreignOffsets(held, wanted, own) };
     },
     close: () => connection.close(),
   };
