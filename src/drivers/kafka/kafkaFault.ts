@@ -73,17 +73,14 @@ export function kafkaFault(code: number): KafkaFault | undefined {
 }
 
 /** The fault a driver gives partitions whose broker it could not reach. */
-export const BROKER_UNREACHABLE: KafkaFault = {
-  code: 13,
-  name: 'NETWORK_EXCEPTION',
-  retriable: true,
-  staleMetadata: true,
-};
+export const BROKER_UNREACHABLE: KafkaFault = known(13);
 
 /** The fault a driver gives partitions that have no leader it knows of. */
-export const LEADERLESS: KafkaFault = {
-  code: 5,
-  name: 'LEADER_NOT_AVAILABLE',
-  retriable: true,
-  staleMetadata: true,
-};
+export const LEADERLESS: KafkaFault = known(5);
+
+/** The fault a driver gives partitions that the cluster's metadata does not have. */
+export const UNKNOWN_PARTITION: KafkaFault = known(3);
+
+function known(code: number): KafkaFault {
+  return kafkaFault(code) as KafkaFault;
+}
