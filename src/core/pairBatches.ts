@@ -77,7 +77,8 @@ export function pairBatches<R>(
       if (slot !== undefined && slot.scope.run.context !== batch.scope.run.context) throw contextMixed(operator);
       if (slot !== undefined && slot.scope !== batch.scope) slot = undefined;
       const isFirst = slot === undefined;
-      const current = (slot ??= begin(batch));
+      slot ??= begin(batch);
+      const current = slot;
       current.sides[side] = batch;
       if (current.sides.every((known) => known !== undefined)) {
         current.resolve();

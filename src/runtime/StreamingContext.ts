@@ -107,6 +107,7 @@ export class StreamingContext {
       1,
       true,
     );
+    // biome-ignore lint/suspicious/noConsole: the one place a warning goes if nobody takes it
     this.#warn = options.onWarning ?? ((message) => console.warn(message));
     this.#parts = this.#makeParts(options, trigger);
   }
