@@ -3,4 +3,5 @@ export { KAFKA_3, KAFKA_4, type KafkaBroker, type KafkaOptions, startKafka } fro
 export { type KafkaCluster, startKafkaCluster } from './kafka/startKafkaCluster.ts';
 export { type SecureKafka, startSecureKafka } from './kafka/startSecureKafka.ts';
 export { createTopic, produce, type TopicOptions } from './kafka/topics.ts';
+export { nodeRelease } from './node/nodeRelease.ts';
 export { type RedisServer, startRedis } from './redis/startRedis.ts';

@@ -1,0 +1,58 @@
+/**
+ * `npm test`: everything. Steps run one after the other, the quick ones first; a failure does not keep the later ones
+ * from running. The last line is `N passed, N failed, N skipped`, over all of them.
+ */
+import { join } from 'node:path';
+import { KAFKA_3, KAFKA_4, nodeRelease } from './services/index.ts';
+import { checkPackage } from './test/checkPackage.ts';
+import { check, command, ROOT, type StepResult, unavailable, vitest } from './test/steps.ts';
+
+/** Besides the Node that runs this: the long-term support releases after 20. */
+const NODES = [24, 26];
+
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+
+async function unitsOn(major: number): Promise<StepResult> {
+  const title = `units on Node ${major}`;
+  try {
+    return await vitest(title, ['--project', 'unit'], { node: await nodeRelease(major) });
+  } catch (error) {
+    return unavailable(title, error);
+  }
+}
+
+const steps: readonly (readonly [string, () => Promise<StepResult>])[] = [
+  ['types', () => command('types', bin('tsc'), ['-p', 'tsconfig.json'])],
+  ['lint', () => command('lint', bin('biome'), ['check', '--error-on-warnings'])],
+  [`units on Node ${process.versions.node}`, () => vitest('units', ['--project', 'unit'])],
+  ['package', () => check('package', checkPackage)],
+  ...NODES.map((major) => [`units on Node ${major}`, () => unitsOn(major)] as const),
+  [
+    `integration with Kafka ${KAFKA_4} and Redis`,
+    () => vitest(`Kafka ${KAFKA_4}`, ['--project', 'integration'], { env: { KAFKA_VERSION: KAFKA_4 } }),
+  ],
+  [
+    `the Kafka tests again with Kafka ${KAFKA_3}`,
+    () => vitest(`Kafka ${KAFKA_3}`, ['--project', 'integration', 'kafka'], { env: { KAFKA_VERSION: KAFKA_3 } }),
+  ],
+];
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const table: string[] = [];
+const remarks: string[] = [];
+for (const [index, [title, step]] of steps.entries()) {
+  console.log(`\n━━━ ${index + 1}/${steps.length} ${title}`);
+  const begun = performance.now();
+  const result = await step();
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  total.passed += result.passed;
+  total.failed += result.failed;
+  total.skipped += result.skipped;
+  remarks.push(...result.remarks);
+  const { passed, failed, skipped } = result;
+  table.push(`${title.padEnd(48)} ${passed} passed, ${failed} failed, ${skipped} skipped   ${seconds} s`);
+}
+
+console.log(['\n━━━ together', ...table, '', ...remarks, ''].join('\n'));
+process.exitCode = total.failed > 0 ? 1 : 0;
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
