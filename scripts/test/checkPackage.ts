@@ -12,11 +12,13 @@ export async function checkPackage(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-package-'));
   try {
     const installed = await pack(folder);
-    const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
+    const { exports, dependencies = {} } = JSON.parse(
+      readFileSync(join(installed, 'package.json'), 'utf8'),
+    ) as Manifest;
     const names = Object.keys(exports).map((subpath) => `rx-dstream${subpath.slice(1)}`);
     expectFiles(installed, exports);
     const root = await loadAlone(folder);
-    await loadAll(folder, names);
+    await loadAll(folder, names, ['kafkajs', 'ioredis', ...Object.keys(dependencies)]);
     await checkTypes(folder, names);
     return `${root}\n${names.length} entry points load and have types: ${names.join(', ')}`;
   } finally {
@@ -26,6 +28,7 @@ export async function checkPackage(): Promise<string> {
 
 interface Manifest {
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 async function pack(folder: string): Promise<string> {
@@ -81,9 +84,8 @@ async function loadAlone(folder: string): Promise<string> {
   return `importing rx-dstream: ${new Set(own).size} modules of its own and rxjs${builtins}; ${time} ms`;
 }
 
-async function loadAll(folder: string, names: readonly string[]): Promise<void> {
-  link(folder, 'kafkajs');
-  link(folder, 'ioredis');
+async function loadAll(folder: string, names: readonly string[], packages: readonly string[]): Promise<void> {
+  for (const name of packages) link(folder, name);
   const lines = names.map(
     (name) => `if (Object.keys(await import('${name}')).length === 0) throw new Error('${name} exports nothing');`,
   );

@@ -1,0 +1,24 @@
+/** No operator and no part of the runtime reads the wall clock or sleeps: time comes from an injected scheduler. */
+import { describe, expect, it } from 'vitest';
+import { sourceFiles } from './sourceFiles.ts';
+
+const CLOCKS =
+  /\b(?:Date\s*\.\s*now|new\s+Date\s*\(\s*\)|setTimeout|setInterval|setImmediate|performance\s*\.\s*now|process\s*\.\s*hrtime|queueMicrotask)\b/g;
+
+/** The only places that may, and why. */
+const allowed: Readonly<Record<string, { readonly names: readonly string[]; readonly because: string }>> = {
+  'runtime/turn.ts': {
+    names: ['Date.now', 'setImmediate'],
+    because:
+      'between two batches the event loop gets one turn: the real one under the default scheduler, known by comparing its clock with the real one',
+  },
+};
+
+describe('the clock', () => {
+  it('is read nowhere but in the listed places, and there only as listed', () => {
+    const used = sourceFiles.map(({ path, code }) => [path, [...new Set(code.match(CLOCKS) ?? [])].sort()] as const);
+    const found = Object.fromEntries(used.filter(([, names]) => names.length > 0));
+    const listed = Object.fromEntries(Object.entries(allowed).map(([path, { names }]) => [path, [...names].sort()]));
+    expect(found).toEqual(listed);
+  });
+});
