@@ -1,0 +1,45 @@
+import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { SourceObservable } from '../Source.ts';
+import { sourceObservable } from '../sourceObservable.ts';
+import { FrameParser } from './FrameParser.ts';
+import { type Parking, SocketSource } from './SocketSource.ts';
+import { type SocketOptions, socketSettings } from './socketOptions.ts';
+
+/** Options of {@link socketFrames}. */
+export interface SocketFramesOptions extends SocketOptions {
+  /** The most bytes a frame may have, its length not counted. Default 16 MiB. */
+  readonly maxFrameBytes?: number;
+  /** What happens at a longer frame or a negative length: connect again, or an error. Both are reported. Default `'reconnect'`. */
+  readonly onLongFrame?: 'reconnect' | 'fail';
+}
+
+/**
+ * The frames that a TCP server sends, each a big-endian 32-bit length and so many bytes, as `Buffer` records. Spark's
+ * `rawSocketStream` has this format.
+ *
+ * ```text
+ * peer                          00 00 00 02 61 62   00 00 00 00
+ * socketFrames({ port: 9999 })  ----------------a-------------b--   a = <61 62>   b = <>
+ * ```
+ *
+ * - **A record** is a frame's bytes, which are the receiver's own: nothing else is kept in memory with them.
+ * - **Cannot be read again**, reconnects, completes and bounds memory as `socketText` does. Half a frame at the end of a
+ *   connection is left out and reported with its bytes (`RECORDS_DROPPED`).
+ * - **Errors**: `DATA_CORRUPT` under `onLongFrame: 'fail'`. Wrong arguments: `INVALID_ARGUMENT`.
+ */
+export function socketFrames(options: SocketFramesOptions): SourceObservable<Buffer> {
+  const common = socketSettings('socketFrames', options);
+  const maxFrameBytes = wholeNumber('socketFrames(maxFrameBytes)', options.maxFrameBytes ?? 16 * 1024 * 1024, 1);
+  const onLongFrame = options.onLongFrame ?? 'reconnect';
+  if (onLongFrame !== 'reconnect' && onLongFrame !== 'fail') {
+    refuse('socketFrames(onLongFrame)', "'reconnect' or 'fail'", onLongFrame);
+  }
+  const settings = {
+    ...common,
+    framing: () => new FrameParser(maxFrameBytes),
+    failsWhenBroken: onLongFrame === 'fail',
+    failsWhenInvalid: false,
+  };
+  const parking: Parking<Buffer> = {};
+  return sourceObservable(() => new SocketSource(settings, parking));
+}

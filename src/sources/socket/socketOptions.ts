@@ -1,0 +1,48 @@
+import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import type { Milliseconds } from '../../core/durations.ts';
+import type { SocketSettings } from './SocketSource.ts';
+
+/** Options of `socketText` and `socketFrames`. */
+export interface SocketOptions {
+  /** Where the peer listens: a TCP port. */
+  readonly port: number;
+  /** Its name or address. Default `localhost`. */
+  readonly host?: string;
+  /** How long to wait before the first new try, in milliseconds; it doubles with each failure in a row. Default 100. */
+  readonly firstDelayMs?: Milliseconds;
+  /** The longest wait between two tries, in milliseconds. Default 10 000. */
+  readonly maxDelayMs?: Milliseconds;
+  /** How long a try may take, in milliseconds. Default 10 000. */
+  readonly connectTimeoutMs?: Milliseconds;
+  /**
+   * Memory for records that have not settled: their bytes and 48 for each. While there is more nothing is read, and TCP
+   * holds the peer up. Default 64 MiB.
+   */
+  readonly maxBufferedBytes?: number;
+  /** The peer ends the stream: connect again, or complete. Default `'reconnect'`. */
+  readonly onEnd?: 'reconnect' | 'complete';
+  /** Unique among the sources of a context. Default `socket:host:port`. */
+  readonly name?: string;
+}
+
+/** @internal Checks what both sources have in common. */
+export function socketSettings(
+  where: string,
+  options: SocketOptions,
+): Omit<SocketSettings<never>, 'framing' | 'failsWhenBroken' | 'failsWhenInvalid'> {
+  const host = textArgument(`${where}(host)`, options?.host ?? 'localhost');
+  const port = wholeNumber(`${where}(port)`, options.port, 1);
+  if (port > 65_535) refuse(`${where}(port)`, 'a TCP port from 1 to 65535', port);
+  const onEnd = options.onEnd ?? 'reconnect';
+  if (onEnd !== 'reconnect' && onEnd !== 'complete') refuse(`${where}(onEnd)`, "'reconnect' or 'complete'", onEnd);
+  return {
+    name: textArgument(`${where}(name)`, options.name ?? `socket:${host}:${port}`),
+    host,
+    port,
+    onEnd,
+    connectTimeoutMs: wholeNumber(`${where}(connectTimeoutMs)`, options.connectTimeoutMs ?? 10_000, 1),
+    firstDelayMs: wholeNumber(`${where}(firstDelayMs)`, options.firstDelayMs ?? 100, 1),
+    maxDelayMs: wholeNumber(`${where}(maxDelayMs)`, options.maxDelayMs ?? 10_000, 1),
+    maxBufferedBytes: wholeNumber(`${where}(maxBufferedBytes)`, options.maxBufferedBytes ?? 64 * 1024 * 1024, 1),
+  };
+}
