@@ -1,16 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** `import 'rx-dstream/...'` means the sources here, as it means `dist` for users. */
-const conditions = ['rx-dstream:source'];
-const resolve = { conditions };
-const ssr = { resolve: { conditions, externalConditions: conditions } };
+/** `import 'rx-dstream/...'` means the sources here, as it means `dist` for users: the entry points of package.json. */
+const { exports } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  exports: Record<string, { 'rx-dstream:source': string }>;
+};
+const alias = Object.entries(exports).map(([subpath, entry]) => ({
+  find: new RegExp(`^rx-dstream${subpath.slice(1)}$`),
+  replacement: fileURLToPath(new URL(entry['rx-dstream:source'], import.meta.url)),
+}));
+const resolve = { alias };
 
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       {
         resolve,
-        ssr,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -19,7 +25,6 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         resolve,
-        ssr,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
