@@ -15,7 +15,7 @@ export { held } from './core/held.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { Pair, Widen } from './core/Pair.ts';
 export type { WindowOptions } from './core/windowSpan.ts';
-export { type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
+export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
 export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './offsets/OffsetStore.ts';
 export * from './operators/index.ts';
 export { commitOffsets } from './outputs/commitOffsets.ts';

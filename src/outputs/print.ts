@@ -2,6 +2,7 @@ import type { MonoTypeOperatorFunction } from 'rxjs';
 import { functionArgument, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { output } from '../core/output.ts';
+import { recordText } from './recordText.ts';
 
 /** Options of {@link print}. */
 export interface PrintOptions {
@@ -43,17 +44,8 @@ function printedLines<T>(batch: Batch<T>, count: number): readonly string[] {
   let isMore = false;
   batch.forEach((record) => {
     isMore = shown.length === count;
-    if (!isMore) shown.push(textOf(record));
+    if (!isMore) shown.push(recordText(record));
     return !isMore;
   });
   return [RULE, `Time: ${batch.time} ms`, RULE, ...shown, ...(isMore ? ['...'] : []), ''];
-}
-
-/** A record as Scala prints it: pairs and other arrays in parentheses. */
-function textOf(record: unknown): string {
-  if (Array.isArray(record)) return `(${record.map(textOf).join(',')})`;
-  if (typeof record !== 'object' || record === null) return String(record);
-  return Object.hasOwn(record, 'toString') || Object.getPrototypeOf(record)?.toString !== Object.prototype.toString
-    ? String(record)
-    : JSON.stringify(record);
 }

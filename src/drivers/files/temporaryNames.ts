@@ -28,19 +28,15 @@ export function releaseTemporary(name: string): void {
 }
 
 /**
- * Removes what earlier processes of this host left beside `path` when they were killed between writing and renaming.
- * Temporaries of living processes and of other hosts stay.
+ * Removes what earlier processes of this host left in `folder` when they were killed between writing and renaming, as far
+ * as it was to become something that `wanted` says yes to. Temporaries of living processes and of other hosts stay.
  */
-export async function removeLeftovers(path: string): Promise<readonly string[]> {
-  const folder = dirname(path);
-  const start = `.${basename(path)}.tmp-`;
-  const removed: string[] = [];
+export async function removeLeftovers(folder: string, wanted: (name: string) => boolean): Promise<void> {
   for (const name of await namesIn(folder)) {
-    if (!name.startsWith(start) || live.has(join(folder, name)) || !isOrphan(name.slice(start.length))) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
-    removed.push(name);
+    const [, becomes, made] = /^\.(.+)\.tmp-([^-]+-\d+-\d+-\d+)$/.exec(name) ?? [];
+    if (becomes === undefined || made === undefined || live.has(join(folder, name))) continue;
+    if (wanted(becomes) && isOrphan(made)) await rm(join(folder, name), { recursive: true, force: true });
   }
-  return removed;
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -52,10 +48,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Whether the maker named in `<host>-<pid>-<thread>-<count>` is gone; a name of this very thread is left from an earlier life. */
+/** Whether the maker in `<host>-<pid>-<thread>-<count>` is gone; what this very thread does not know is from an earlier life. */
 function isOrphan(made: string): boolean {
-  const [by, pid, thread, number, ...more] = made.split('-');
-  if (by !== host() || number === undefined || more.length > 0 || !/^\d+$/.test(pid ?? '')) return false;
+  const [by, pid, thread] = made.split('-');
+  if (by !== host()) return false;
   return Number(pid) === process.pid ? Number(thread) === threadId : !isAlive(Number(pid));
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { functionArgument, textArgument } from '../../core/arguments.ts';
-import { partitionKey } from '../../core/OffsetRange.ts';
+import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { inTurn } from '../../drivers/files/inTurn.ts';
 import { replaceFile } from '../../drivers/files/replaceFile.ts';
 import { syncFolder } from '../../drivers/files/syncFolder.ts';
@@ -24,6 +24,13 @@ export interface FileOffsetsOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** An {@link OffsetStore} that answers with promises. */
+export interface FileOffsets extends OffsetStore {
+  load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
+  commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
+  close(): void;
+}
+
 /**
  * An offset store in one readable JSON file, for pipelines on one machine.
  *
@@ -37,7 +44,7 @@ export interface FileOffsetsOptions {
  *   between reading and renaming one may overtake the other, and its records are then repeated after a restart, not lost.
  * - Keeps no handle open; `close` waits for nothing and the store stays usable.
  */
-export function fileOffsets(options: FileOffsetsOptions): OffsetStore {
+export function fileOffsets(options: FileOffsetsOptions): FileOffsets {
   const shownPath = textArgument('fileOffsets(path)', options?.path);
   const path = resolve(shownPath);
   const warn = warnOnce(options.onWarning);
@@ -46,7 +53,7 @@ export function fileOffsets(options: FileOffsetsOptions): OffsetStore {
   let swept = false;
 
   async function commit(wanted: readonly OffsetCommit[]): Promise<CommitOutcome> {
-    if (!swept) await removeLeftovers(path);
+    if (!swept) await removeLeftovers(dirname(path), (name) => name === basename(path));
     swept = true;
     const atHand = await readOffsets(path, warn);
     const foreign = foreignOffsets(atHand.offsets, wanted, attempts.note(wanted));

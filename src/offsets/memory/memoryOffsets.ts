@@ -1,12 +1,19 @@
 import { textArgument } from '../../core/arguments.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { checkedCommit, foreignOffsets, OwnAttempts, queried, raisedOffsets } from '../commitPlan.ts';
-import type { OffsetStore } from '../OffsetStore.ts';
+import type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from '../OffsetStore.ts';
 
 /** Options of {@link memoryOffsets}. */
 export interface MemoryOffsetsOptions {
   /** For messages and progress. Default `memory`. */
   readonly name?: string;
+}
+
+/** An {@link OffsetStore} that answers with plain values. */
+export interface MemoryOffsets extends OffsetStore {
+  load(query: OffsetQuery): readonly CommittedOffset[];
+  commit(offsets: readonly OffsetCommit[]): CommitOutcome;
+  close(): void;
 }
 
 /**
@@ -16,7 +23,7 @@ export interface MemoryOffsetsOptions {
  * - Keeps one number for each partition ever committed; nothing survives the process.
  * - Throws `INVALID_ARGUMENT` for an offset that is not a safe integer from 0, before anything of the commit is kept.
  */
-export function memoryOffsets(options: MemoryOffsetsOptions = {}): OffsetStore {
+export function memoryOffsets(options: MemoryOffsetsOptions = {}): MemoryOffsets {
   const name = options.name === undefined ? 'memory' : textArgument('memoryOffsets(name)', options.name);
   const held = new Map<string, CommittedOffset>();
   const attempts = new OwnAttempts();

@@ -1,9 +1,10 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { type RedisConnection, redisConnection } from '../../drivers/redis/redisConnection.ts';
 import { checkedCommit, foreignOffsets, OwnAttempts, queried } from '../commitPlan.ts';
-import type { OffsetStore } from '../OffsetStore.ts';
+import type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from '../OffsetStore.ts';
 import { commitToRedis, loadFromRedis, type RedisPlace } from './redisCalls.ts';
 import { groupLayout, type RedisLayout, topicLayout } from './redisLayout.ts';
 import { redisStoreError } from './redisStoreError.ts';
@@ -32,6 +33,13 @@ export interface RedisOffsetsOptions {
   readonly scheduler?: SchedulerLike;
 }
 
+/** An {@link OffsetStore} that answers with promises. */
+export interface RedisOffsets extends OffsetStore {
+  load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
+  commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
+  close(): void;
+}
+
 /**
  * An offset store in Redis (6.2 or later), over the package `ioredis`.
  *
@@ -44,7 +52,7 @@ export interface RedisOffsetsOptions {
  *   not yet replicated. The records concerned are then repeated, never lost.
  * - Its connection keeps the process alive until `close`.
  */
-export function redisOffsets(options: RedisOffsetsOptions): OffsetStore {
+export function redisOffsets(options: RedisOffsetsOptions): RedisOffsets {
   const { group, layout, db, commandTimeoutMs } = checked(options);
   const connection: RedisConnection = redisConnection({
     target: options.redis,

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isStreamError } from '../../../src/core/errors.ts';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
-import { type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
+import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { type FaultyProxy, faultyProxy } from '../../support/faultyProxy.ts';
 import { freshName, type RedisServer, skipUnless, startOwnRedis } from '../services.ts';
 
@@ -49,13 +49,13 @@ skipUnless('redis')('redisOffsets under faults', () => {
     await server?.stop();
   });
 
-  function open(options: Partial<RedisOffsetsOptions> = {}): OffsetStore {
+  function open(options: Partial<RedisOffsetsOptions> = {}): RedisOffsets {
     const store = redisOffsets({ redis: server.url, group: freshName('group'), commandTimeoutMs: 1000, ...options });
     stores.push(store);
     return store;
   }
 
-  const throughProxy = (options: Partial<RedisOffsetsOptions> = {}): OffsetStore =>
+  const throughProxy = (options: Partial<RedisOffsetsOptions> = {}): RedisOffsets =>
     open({ redis: `redis://127.0.0.1:${proxy.port}`, ...options });
 
   describe.each(['cut', 'silence'] as const)('a lost reply, then %s', (then) => {

@@ -1,14 +1,14 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
-import { type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
+import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
 import { freshName, redisUrl, skipUnless } from '../services.ts';
 
 const opened: { close(): unknown }[] = [];
 const optionsOf = new WeakMap<OffsetStore, RedisOffsetsOptions>();
 
-function open(options: Partial<RedisOffsetsOptions> = {}): OffsetStore {
+function open(options: Partial<RedisOffsetsOptions> = {}): RedisOffsets {
   const whole = { redis: redisUrl(), group: freshName('group'), ...options };
   const store = redisOffsets(whole);
   optionsOf.set(store, whole);

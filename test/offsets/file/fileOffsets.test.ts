@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { type FileOffsetsOptions, fileOffsets } from '../../../src/offsets/file/fileOffsets.ts';
+import { type FileOffsets, type FileOffsetsOptions, fileOffsets } from '../../../src/offsets/file/fileOffsets.ts';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -11,7 +11,7 @@ let count = 0;
 const freshPath = (): string => join(folder, `group-${count++}`, 'offsets.json');
 const paths = new WeakMap<OffsetStore, string>();
 
-function opened(path: string, onWarning?: FileOffsetsOptions['onWarning']): OffsetStore {
+function opened(path: string, onWarning?: FileOffsetsOptions['onWarning']): FileOffsets {
   const store = fileOffsets({ path, onWarning: onWarning ?? unexpected });
   paths.set(store, path);
   return store;

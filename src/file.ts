@@ -1,0 +1,2 @@
+export { type FileOffsets, type FileOffsetsOptions, fileOffsets } from './offsets/file/fileOffsets.ts';
+export { saveAsTextFiles } from './outputs/saveAsTextFiles.ts';

@@ -1,0 +1,43 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import { refuse } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { output } from '../core/output.ts';
+import { batchOutputName } from '../drivers/files/batchOutputName.ts';
+import { sweepTextFolders, writeTextFolder } from '../drivers/files/writeTextFolder.ts';
+import { recordText } from './recordText.ts';
+
+/**
+ * Writes each batch to a folder of its own, `<prefix>-<batch time in ms>[.<suffix>]`, one record a line, as Spark's
+ * `saveAsTextFiles` does: the lines in `part-00000`, and an empty `_SUCCESS`.
+ *
+ * - A folder is there whole or not at all, and on disk before the batch counts as done. A batch that runs again after a
+ *   crash replaces its folder: nothing is doubled. Empty batches get a folder too.
+ * - Records are written like `print` shows them: texts as they are, pairs as `(key,value)`, plain objects as JSON. Map to
+ *   texts first for another format.
+ * - **Memory**: the records of the batch, and 64 KB of text at a time.
+ * - **Errors**: what the file system refuses fails the run with `OUTPUT_FAILED`; nothing of the batch is committed. So does a
+ *   folder of that name which holds something else than an earlier output: it is left as it is.
+ *
+ * @param prefix Path and beginning of the names; relative to the working directory. Missing folders are made. Empty: the
+ * names are the batch times alone.
+ * @param suffix What follows the time after a dot. Default: nothing.
+ */
+export function saveAsTextFiles<T>(prefix: string, suffix = ''): MonoTypeOperatorFunction<Batch<T>> {
+  if (typeof prefix !== 'string') refuse('saveAsTextFiles(prefix)', 'a text', prefix);
+  if (typeof suffix !== 'string') refuse('saveAsTextFiles(_, suffix)', 'a text', suffix);
+  if (/[\\/]/.test(suffix)) {
+    refuse('saveAsTextFiles(_, suffix)', 'a text without slashes', suffix, 'Folders belong into the prefix.');
+  }
+  let swept = false;
+  return output('saveAsTextFiles', async (batch: Batch<T>, signal) => {
+    const lines = linesOf(batch.records);
+    if (!swept) await sweepTextFolders(prefix);
+    swept = true;
+    await writeTextFolder(batchOutputName(prefix, suffix, batch.time), lines, signal);
+  });
+}
+
+/** One by one, so that the whole text is never in memory. */
+function* linesOf<T>(records: readonly T[]): Iterable<string> {
+  for (const record of records) yield recordText(record);
+}

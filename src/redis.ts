@@ -1,0 +1,2 @@
+export type { RedisTarget } from './drivers/redis/RedisTarget.ts';
+export { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from './offsets/redis/redisOffsets.ts';
