@@ -117,7 +117,8 @@ export class Run implements RunServices {
     if (root.gone) return this.#openNext(contents, roots);
     const { source } = root;
     const position = positionOf(source.name, contents);
-    if (position !== undefined) this.#resumed = true;
+    // With nothing settled yet, no record is missing from a state that begins empty.
+    if (contents.positions.has(source.name)) this.#resumed = true;
     root.open = true;
     this.ask(
       () =>
@@ -183,6 +184,7 @@ export class Run implements RunServices {
    * `failed` handles it; the answer of a run that is over is dropped.
    */
   ask<T>(call: () => Answer<T>, then: (value: T) => void, failed?: (error: unknown) => void): void {
+    if (!this.#alive) return;
     let answer: Answer<T>;
     try {
       answer = call();

@@ -1,0 +1,23 @@
+export {
+  type OffsetStoreTrial,
+  type OffsetStoreUnderTest,
+  offsetStoreContract,
+  type TestFramework,
+} from './offsetStoreContract.ts';
+export { OFFSET_STORE_LAWS, type OffsetStoreLaw } from './offsetStoreLaws.ts';
+export {
+  type BatchRecords,
+  type InputBatches,
+  type NamedStreams,
+  type OutputBatches,
+  type RunBatchesOptions,
+  runBatches,
+} from './runBatches.ts';
+export {
+  type CrashPlace,
+  type TestSourceCue,
+  type TestSourceFactory,
+  type TestSourceOptions,
+  type TestSourceStep,
+  testSource,
+} from './testSource.ts';
