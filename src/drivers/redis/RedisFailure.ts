@@ -22,6 +22,8 @@ function isReply(error: unknown): error is Error {
 export function redisFailure(error: unknown, place: string, last: unknown): RedisFailure {
   if (error instanceof RedisFailure) return error;
   const reason = told(error);
+  // A mistake in the code or in an option does not pass by waiting.
+  if (error instanceof TypeError || error instanceof RangeError) return new RedisFailure('refused', reason, error);
   if (isReply(error)) {
     return PASSING.test(reason)
       ? new RedisFailure('unavailable', `${place} cannot do it now: ${reason}`, error)

@@ -1,5 +1,6 @@
 import { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
+import { RedisFailure } from '../../drivers/redis/RedisFailure.ts';
 import { isClusterClient, type RedisClient } from '../../drivers/redis/RedisTarget.ts';
 import type { RedisConnection } from '../../drivers/redis/redisConnection.ts';
 import type { HeldOffsets } from '../commitPlan.ts';
@@ -77,10 +78,9 @@ async function scanPage(
   cursor: string,
 ): Promise<readonly [string, readonly string[]]> {
   if (isClusterClient(client)) {
-    throw new StreamError(
-      'OFFSET_STORE_FAILED',
-      'redisOffsets load: expected the names of the topics, because a cluster cannot be searched for their keys in one ' +
-        'place, got none. Name the topics, or use layout "group".',
+    throw new RedisFailure(
+      'refused',
+      'expected the names of the topics, because a cluster cannot be searched for their keys in one place, got none',
     );
   }
   const prefix = client.options.keyPrefix ?? '';

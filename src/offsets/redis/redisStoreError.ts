@@ -5,6 +5,7 @@ import { RedisFailure } from '../../drivers/redis/RedisFailure.ts';
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/WRONGTYPE/, 'Another program uses that key: choose another group, keyTemplate or db. Nothing was written.'],
   [/BADOFFSET/, 'Correct or delete that field by hand. Nothing was written.'],
+  [/names of the topics/, 'Name the topics, or use layout "group".'],
   [/DB index/, 'Choose a db that the server has (its "databases" setting, 16 by default).'],
   [/SELECT is not allowed in cluster/, 'A cluster has only db 0: leave db out.'],
   [/CROSSSLOT|keys? in .*slot/, 'In a cluster all topics of a group need one slot: keyTemplate: "{{group}}:{topic}".'],
