@@ -9,7 +9,10 @@ import { StreamingContext } from './StreamingContext.ts';
 
 /** Options of {@link batchInterval}. */
 export interface BatchIntervalOptions {
-  /** Records of a plain Observable that may wait for a batch; one more fails the run with `BUFFER_FULL`. Default 1 000 000. */
+  /**
+   * Records of a plain Observable that may wait for a batch or for its outputs; one more fails the run with `BUFFER_FULL`.
+   * Default 1 000 000.
+   */
   readonly maxBuffered?: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs';
+import { type Observable, type Subscription, takeWhile } from 'rxjs';
 import { StreamError } from '../core/errors.ts';
 import type { Cut, CutAnswer, CutLimit, Source, SourceOpening } from '../sources/Source.ts';
 
@@ -8,13 +8,16 @@ import type { Cut, CutAnswer, CutLimit, Source, SourceOpening } from '../sources
  */
 export function plainSource<T>(name: string, records: Observable<T>, maxBuffered: number): Source<T> {
   let buffer: T[] = [];
+  /** Cut and not settled, oldest first: they count as waiting too, however slow the outputs are. */
+  const unsettled: (readonly T[])[] = [];
+  let waiting = 0;
   let subscription: Subscription | undefined;
   let ended: { readonly error?: unknown } | undefined;
 
   function full(): StreamError {
     return new StreamError(
       'BUFFER_FULL',
-      `${name}: expected at most ${maxBuffered} records waiting for a batch, and another one came. ` +
+      `${name}: expected at most ${maxBuffered} records waiting for a batch or for its outputs, and another one came. ` +
         'The pipeline is slower than the source: make the batches cheaper, slow the source down, or allow more with ' +
         'batchInterval(context, { maxBuffered }).',
       { details: { maxBuffered } },
@@ -27,12 +30,15 @@ export function plainSource<T>(name: string, records: Observable<T>, maxBuffered
     wakes: true,
     open(opening: SourceOpening) {
       ended = undefined;
-      subscription = records.subscribe({
+      // Ends a synchronous flood, which cannot be unsubscribed while it is being subscribed.
+      const wanted = records.pipe(takeWhile(() => ended === undefined));
+      subscription = wanted.subscribe({
         next(record) {
-          if (buffer.length < maxBuffered) buffer.push(record);
-          else if (ended === undefined) {
-            ended = { error: full() };
-            subscription?.unsubscribe();
+          if (waiting < maxBuffered) {
+            waiting++;
+            buffer.push(record);
+          } else {
+            ended ??= { error: full() };
           }
           if (buffer.length === 1) opening.wake();
         },
@@ -45,18 +51,21 @@ export function plainSource<T>(name: string, records: Observable<T>, maxBuffered
           opening.wake();
         },
       });
-      if (ended !== undefined) subscription.unsubscribe();
     },
     cut(_time: number, { maxRecords }: CutLimit): CutAnswer {
       const taken = buffer.length <= maxRecords ? buffer : buffer.slice(0, maxRecords);
       buffer = buffer.length <= maxRecords ? [] : buffer.slice(maxRecords);
       const cut: Cut = { data: taken, records: taken.length };
+      if (taken.length > 0) unsettled.push(taken);
       const more = buffer.length > 0;
       const answer = { cut, empty: taken.length === 0, more };
       return ended !== undefined && !more ? { ...answer, last: true, ...ended } : answer;
     },
     read: ({ data }) => data as readonly T[],
-    settled() {},
+    settled({ data }) {
+      const settled = unsettled.splice(0, unsettled.indexOf(data as readonly T[]) + 1);
+      for (const { length } of settled) waiting -= length;
+    },
     close() {
       subscription?.unsubscribe();
     },
