@@ -1,5 +1,5 @@
-import { headersEnd, readHeaders } from './records/readHeaders.ts';
 import { RecordBytes } from './records/RecordBytes.ts';
+import { headersEnd, readHeaders } from './records/readHeaders.ts';
 
 /** Headers of a record: a name may come more than once, so they are a list. */
 export type KafkaHeaders = readonly (readonly [name: string, value: Buffer | null])[];
@@ -14,7 +14,7 @@ export class KafkaRecord {
     const value = function (this: KafkaRecord): unknown {
       return this.toJSON();
     };
-    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
+    Object.defineProperty(KafkaRecord.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
   }
 
   readonly topic: string;
@@ -89,7 +89,8 @@ export class KafkaRecord {
     const { batch } = this;
     const keySize = Math.max(this.keyEnd - this.keyAt, 0);
     const valueSize = Math.max(this.valueEnd - this.valueAt, 0);
-    const headers = this.headersAt < 0 ? 0 : headersEnd(batch.bytes, this.headersAt, batch.bytes.length) - this.headersAt;
+    const headers =
+      this.headersAt < 0 ? 0 : headersEnd(batch.bytes, this.headersAt, batch.bytes.length) - this.headersAt;
     const own = Buffer.allocUnsafeSlow(keySize + valueSize + headers);
     batch.bytes.copy(own, 0, this.keyAt, this.keyAt + keySize);
     batch.bytes.copy(own, keySize, this.valueAt, this.valueAt + valueSize);

@@ -75,13 +75,14 @@ export function decodeRecords(
     try {
       const batch = readBatchHeader(records, at);
       const { baseOffset } = batch;
-      if (baseOffset <= lastOffset) malformedRecord(`a batch begins at offset ${baseOffset} after one up to ${lastOffset}`);
+      if (baseOffset <= lastOffset)
+        malformedRecord(`a batch begins at offset ${baseOffset} after one up to ${lastOffset}`);
       lastOffset = batch.lastOffset;
       if (baseOffset >= until) position = until;
       else if (batch.control || lastOffset >= from) {
         if (checkCrc && crc32c(records, at + CHECKED_FROM, batch.end) !== batch.crc) {
           malformedRecord('the checksum of a batch is wrong');
-        };
+        }
         if (batch.control) {
           filter?.marker(batch, abortsTransaction(batch, records, at));
           if (lastOffset >= from) control += batch.count;

@@ -32,7 +32,8 @@ export function kafkajsDriver(options: KafkajsDriverOptions): KafkaDriver {
   const given = isKafka(kafka) ? undefined : kafka.requestTimeout;
   const requestTimeoutMs = wholeNumber('kafkajsDriver: requestTimeoutMs', options.requestTimeoutMs ?? given ?? 5000, 1);
   if (isKafka(kafka)) return new KafkajsClient(async () => kafka, requestTimeoutMs);
-  if (kafka.brokers === undefined) refuse('kafkajsDriver: kafka.brokers', 'addresses like ["localhost:9092"]', undefined);
+  if (kafka.brokers === undefined)
+    refuse('kafkajsDriver: kafka.brokers', 'addresses like ["localhost:9092"]', undefined);
   return new KafkajsClient(() => kafkaFrom(kafka), requestTimeoutMs);
 }
 
@@ -42,7 +43,9 @@ function isKafka(kafka: Kafka | KafkaConfig): kafka is Kafka {
 
 async function kafkaFrom(config: KafkaConfig): Promise<Kafka> {
   const { default: kafkajs } = await import('kafkajs').catch((cause: unknown) => {
-    throw new StreamError('SOURCE_FAILED', 'Kafka sources need the package kafkajs: run `npm install kafkajs`.', { cause });
+    throw new StreamError('SOURCE_FAILED', 'Kafka sources need the package kafkajs: run `npm install kafkajs`.', {
+      cause,
+    });
   });
   return new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...config });
 }

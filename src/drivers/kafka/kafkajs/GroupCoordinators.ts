@@ -34,6 +34,8 @@ export class GroupCoordinators {
 }
 
 /** The first fault among the answers of single partitions. */
-export function firstFault(answers: readonly (TopicPartition & { readonly error?: KafkaFault })[]): KafkaFault | undefined {
+export function firstFault(
+  answers: readonly (TopicPartition & { readonly error?: KafkaFault })[],
+): KafkaFault | undefined {
   return answers.find((answer) => answer.error !== undefined)?.error;
 }

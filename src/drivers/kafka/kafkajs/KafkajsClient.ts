@@ -74,12 +74,13 @@ export class KafkajsClient implements KafkaDriver {
     if (unknown.size > 0) await this.metadata([...unknown]);
     const asked = [...this.byLeader(partitions)].map(async ([leader, led]): Promise<readonly ListedOffset[]> => {
       const broker = this.table.broker(leader);
-      if (!broker) return led.map((at) => ({ topic: at.topic, partition: at.partition, error: this.whyLeaderless(at) }));
+      if (!broker)
+        return led.map((at) => ({ topic: at.topic, partition: at.partition, error: this.whyLeaderless(at) }));
       try {
         const link = await links.to(broker);
         return await link.call(listOffsetsCall(led, spec, isolation));
       } catch (error) {
-        if (this.closed || !isStreamError(error) || !error.retriable) throw error;
+        if (this.closed || !isStreamError(error, 'SOURCE_UNAVAILABLE')) throw error;
         return led.map(({ topic, partition }) => ({ topic, partition, error: BROKER_UNREACHABLE }));
       }
     });

@@ -1,7 +1,7 @@
-import { StreamError } from '../../../core/errors.ts';
-import type { KafkajsCluster } from './kafkajsInternals.ts';
-import { kafkajsError } from './kafkajsError.ts';
+import type { StreamError } from '../../../core/errors.ts';
 import { KafkajsLink } from './KafkajsLink.ts';
+import { kafkajsError } from './kafkajsError.ts';
+import type { KafkajsCluster } from './kafkajsInternals.ts';
 
 /** Where a broker listens. */
 export interface BrokerAddress {

@@ -1,5 +1,5 @@
-import { partitionKey } from '../../../core/OffsetRange.ts';
 import { StreamError } from '../../../core/errors.ts';
+import { partitionKey } from '../../../core/OffsetRange.ts';
 import type { TopicPartition } from '../KafkaDriver.ts';
 
 /** The answers in the order of the questions; an answer that left a partition out is `DATA_CORRUPT`. */

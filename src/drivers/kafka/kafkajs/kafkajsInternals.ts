@@ -81,7 +81,12 @@ export function captureCluster(kafka: Kafka): KafkajsCluster {
     partitionAssigners: [
       ({ cluster }) => {
         captured = cluster as unknown as CapturedCluster;
-        return { name: 'none', version: 0, assign: async () => [], protocol: () => ({ name: 'none', metadata: NOTHING }) };
+        return {
+          name: 'none',
+          version: 0,
+          assign: async () => [],
+          protocol: () => ({ name: 'none', metadata: NOTHING }),
+        };
       },
     ],
   });

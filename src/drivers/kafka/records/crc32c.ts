@@ -1,47 +1,42 @@
-/** The Castagnoli polynomial, bits reversed. */
-const POLYNOMIAL = 0x82f63b78;
-const TABLES: readonly Int32Array[] = tables();
-const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as readonly [
-  Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array,
-];
+import { crc32cBytewise, TABLE_COUNT, TABLES } from './crc32cTables.ts';
+import { type ChecksumBlocks, crc32cWasm } from './crc32cWasm.ts';
 
-/** CRC-32C of `bytes` from `from` to `end`, as record batches carry it. Eight bytes a step. */
+/** Spans shorter than this are not worth the copy into WebAssembly's memory. */
+const WORTH_A_COPY = 256;
+let wasm: ChecksumBlocks | undefined;
+let looked = false;
+
+/** CRC-32C of `bytes` from `from` to `end`, as record batches carry it. */
 export function crc32c(bytes: Uint8Array, from: number, end: number): number {
-  let crc = -1;
-  let at = from;
-  const last = end - 8;
-  while (at <= last) {
+  if (!looked) {
+    wasm = crc32cWasm();
+    looked = true;
+  }
+  const blocks = wasm !== undefined && end - from >= WORTH_A_COPY ? wasm : crc32cBlocks;
+  const rest = end - ((end - from) % TABLE_COUNT);
+  return ~crc32cBytewise(blocks(-1, bytes, from, rest), bytes, rest, end) >>> 0;
+}
+
+/** The same loop in JavaScript, eight bytes a step. `end - from` is a multiple of 16. */
+export const crc32cBlocks: ChecksumBlocks = (crc, bytes, from, end) => {
+  const tables = TABLES;
+  let sum = crc;
+  for (let at = from; at < end; at += 8) {
     const low =
-      crc ^
+      sum ^
       ((bytes[at] as number) |
         ((bytes[at + 1] as number) << 8) |
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24));
-    crc =
-      (T7[low & 0xff] as number) ^
-      (T6[(low >>> 8) & 0xff] as number) ^
-      (T5[(low >>> 16) & 0xff] as number) ^
-      (T4[low >>> 24] as number) ^
-      (T3[bytes[at + 4] as number] as number) ^
-      (T2[bytes[at + 5] as number] as number) ^
-      (T1[bytes[at + 6] as number] as number) ^
-      (T0[bytes[at + 7] as number] as number);
-    at += 8;
+    sum =
+      (tables[0x700 | (low & 0xff)] as number) ^
+      (tables[0x600 | ((low >>> 8) & 0xff)] as number) ^
+      (tables[0x500 | ((low >>> 16) & 0xff)] as number) ^
+      (tables[0x400 | (low >>> 24)] as number) ^
+      (tables[0x300 | (bytes[at + 4] as number)] as number) ^
+      (tables[0x200 | (bytes[at + 5] as number)] as number) ^
+      (tables[0x100 | (bytes[at + 6] as number)] as number) ^
+      (tables[bytes[at + 7] as number] as number);
   }
-  while (at < end) crc = (crc >>> 8) ^ (T0[(crc ^ (bytes[at++] as number)) & 0xff] as number);
-  return ~crc >>> 0;
-}
-
-function tables(): Int32Array[] {
-  const first = Int32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    return crc;
-  });
-  const all = [first];
-  for (let i = 1; i < 8; i++) {
-    const before = all[i - 1] as Int32Array;
-    all.push(before.map((crc) => (crc >>> 8) ^ (first[crc & 0xff] as number)));
-  }
-  return all;
-}
+  return sum;
+};

@@ -1,8 +1,8 @@
 import { KafkaRecord } from '../KafkaRecord.ts';
 import { BATCH_HEADER, type BatchHeader } from './BatchHeader.ts';
 import { malformedRecord } from './malformedRecord.ts';
-import { headersEnd } from './readHeaders.ts';
 import { RecordBytes } from './RecordBytes.ts';
+import { headersEnd } from './readHeaders.ts';
 import { read, readVarint, readVarlong } from './varint.ts';
 
 /** Which records of a batch are wanted, and by whom. */

@@ -20,7 +20,10 @@ export function fetchCall(
     version: byId ? 13 : 12,
     write: (body) => {
       body.int32(-1).int32(options.maxWaitMs).int32(options.minBytes).int32(options.maxBytes);
-      body.int8(options.isolation === 'read_committed' ? 1 : 0).int32(0).int32(-1);
+      body
+        .int8(options.isolation === 'read_committed' ? 1 : 0)
+        .int32(0)
+        .int32(-1);
       body.array(byTopic(partitions), ([topic, wanted]) => {
         if (byId) body.uuid(wanted[0]?.topicId ?? '');
         else body.text(topic);
@@ -46,10 +49,7 @@ export function fetchCall(
 }
 
 /** What a partition answers that has nothing but a fault. */
-export function withoutRecords(
-  at: FetchPartition,
-  error: NonNullable<FetchedPartition['error']>,
-): FetchedPartition {
+export function withoutRecords(at: FetchPartition, error: NonNullable<FetchedPartition['error']>): FetchedPartition {
   const { topic, partition } = at;
   return { topic, partition, error, highWatermark: -1, lastStable: -1, logStart: -1, aborted: [], records: NOTHING };
 }

@@ -17,7 +17,11 @@ export function offsetCommitCall(
       body.array(byTopic(offsets), ([topic, commits]) => {
         body.text(topic);
         body.array(commits, (at) => {
-          body.int32(at.partition).int64(at.offset).int32(-1).text(at.metadata ?? '');
+          body
+            .int32(at.partition)
+            .int64(at.offset)
+            .int32(-1)
+            .text(at.metadata ?? '');
         });
       });
       body.tags();
