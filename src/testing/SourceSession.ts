@@ -1,0 +1,102 @@
+import { asyncScheduler, firstValueFrom, timer } from 'rxjs';
+import type { Cut, CutAnswer, RecordRun, Source, SourceReport } from '../sources/Source.ts';
+import { settledAnswer } from './settledAnswer.ts';
+
+const PATIENCE_MS = 4000;
+const STEP_MS = 5;
+
+/** A source between `open` and `close`, driven as the runtime drives it. */
+export class SourceSession<T> {
+  readonly source: Source<T>;
+  readonly reports: SourceReport[] = [];
+  wakes = 0;
+  readonly #end = new AbortController();
+  #isOpen = true;
+  /** Calls of `wake` after `close`. */
+  strayWakes = 0;
+
+  private constructor(source: Source<T>) {
+    this.source = source;
+  }
+
+  static async open<T>(source: Source<T>, position?: unknown): Promise<SourceSession<T>> {
+    const session = new SourceSession(source);
+    const opening = {
+      position,
+      scheduler: asyncScheduler,
+      signal: session.#end.signal,
+      wake: () => session.#woken(),
+      report: (report: SourceReport) => session.reports.push(report),
+    };
+    await settledAnswer(() => source.open(opening));
+    return session;
+  }
+
+  cut(maxRecords: number = Number.POSITIVE_INFINITY): Promise<CutAnswer> {
+    return settledAnswer(() => this.source.cut(asyncScheduler.now(), { maxRecords, intervalMs: 100 }));
+  }
+
+  async read(cut: Cut): Promise<T[]> {
+    return taken(await settledAnswer(() => this.source.read(cut)));
+  }
+
+  /** Stops after the first record, as `take(1)` does. */
+  async readOne(cut: Cut): Promise<T[]> {
+    return taken(await settledAnswer(() => this.source.read(cut)), 1);
+  }
+
+  settle(cut: Cut): Promise<void> {
+    return settledAnswer(() => this.source.settled(cut));
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#end.abort();
+    await settledAnswer(() => this.source.close());
+  }
+
+  /** Cuts until so many records have come; answers the cuts that hold any, and what they hold. */
+  async cutUntil(count: number, maxRecords?: number): Promise<{ cuts: Cut[]; records: T[][] }> {
+    const cuts: Cut[] = [];
+    const records: T[][] = [];
+    await eventually(`${count} records`, async () => {
+      const { cut, empty } = await this.cut(maxRecords);
+      if (!empty) {
+        cuts.push(cut);
+        records.push(await this.read(cut));
+      }
+      return records.reduce((sum, some) => sum + some.length, 0) >= count;
+    });
+    return { cuts, records };
+  }
+
+  #woken(): void {
+    this.wakes++;
+    if (!this.#isOpen) this.strayWakes++;
+  }
+}
+
+/** Waits until something is so. */
+export async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let waited = 0; !(await isSo()); waited += STEP_MS) {
+    if (waited >= PATIENCE_MS) throw new Error(`waited ${PATIENCE_MS} ms for ${what}, which did not come`);
+    await firstValueFrom(timer(STEP_MS));
+  }
+}
+
+function taken<T>(records: Iterable<T> | RecordRun<T>, most: number = Number.POSITIVE_INFINITY): T[] {
+  const all: T[] = [];
+  if ('run' in records) {
+    records.run((record) => {
+      all.push(record);
+      return all.length < most;
+    });
+    return all;
+  }
+  for (const record of records) {
+    all.push(record);
+    if (all.length >= most) break;
+  }
+  return all;
+}
