@@ -36,12 +36,9 @@ const WORD = 3;
  * there is no WebAssembly.
  */
 export function crc32cWasm(): ChecksumBlocks | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-  const { memory, blocks } = exports as {
-    memory: WebAssembly.Memory;
-    blocks: (crc: number, at: number, stop: number) => number;
-  };
+  const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyApi };
+  if (WebAssembly === undefined) return undefined;
+  const { memory, blocks } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports;
   new Int32Array(memory.buffer).set(TABLES);
   const start = TABLES.byteLength;
   const input = new Uint8Array(memory.buffer, start, CHUNK);
@@ -53,6 +50,19 @@ export function crc32cWasm(): ChecksumBlocks | undefined {
       sum = blocks(sum, start, start + size);
     }
     return sum;
+  };
+}
+
+/** What is used of WebAssembly, which the language's own types do not have. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+  ) => {
+    readonly exports: {
+      readonly memory: { readonly buffer: ArrayBuffer };
+      readonly blocks: (crc: number, at: number, stop: number) => number;
+    };
   };
 }
 
@@ -77,7 +87,7 @@ function loopBody(): number[] {
   return body;
 }
 
-function moduleBytes(): Uint8Array<ArrayBuffer> {
+function moduleBytes(): Uint8Array {
   const pages = Math.ceil((TABLES.byteLength + CHUNK) / 65_536);
   const body = loopBody();
   return Uint8Array.from([
