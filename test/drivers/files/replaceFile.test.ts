@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { replaceFile } from '../../../src/drivers/files/replaceFile.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -46,6 +47,23 @@ describe('replaceFile', () => {
     await replaceFile(path, 'two', keep);
     expect([read(path), read(`${path}.previous`)]).toEqual(['two', 'one']);
     expect(readdirSync(dirname(path)).sort()).toEqual(['file', 'file.previous']);
+  });
+
+  it('syncs the content before it gets its name, and the folder afterwards', async () => {
+    const path = freshPath();
+    await replaceFile(path, 'one', keep);
+    const handle = await open(path);
+    const atSync: string[] = [];
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync').mockImplementation(function (
+      this: typeof handle,
+    ) {
+      atSync.push(read(path));
+      return this.datasync();
+    });
+    await replaceFile(path, 'two', keep);
+    sync.mockRestore();
+    await handle.close();
+    expect(atSync).toEqual(['one', 'two']);
   });
 
   it('writes bytes as they are', async () => {
