@@ -1,4 +1,16 @@
 export {
+  type BatchMarbleStream,
+  type BatchMarbles,
+  type BatchMarblesOptions,
+  batchMarbles,
+  type MarbleHelpers,
+  type ShownBatch,
+  type SubscriptionTimes,
+} from './batchMarbles.ts';
+export { type BatchOfOptions, batchOf } from './batchOf.ts';
+export { type DetachedRun, type DetachedRunOptions, detachedRun } from './detachedRun.ts';
+export { ManualClock, manualClock } from './manualClock.ts';
+export {
   type OffsetStoreTrial,
   type OffsetStoreUnderTest,
   offsetStoreContract,

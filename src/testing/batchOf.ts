@@ -1,0 +1,32 @@
+import { Batch, iterableBody } from '../core/Batch.ts';
+import type { Milliseconds } from '../core/durations.ts';
+import type { OffsetRange } from '../core/OffsetRange.ts';
+import type { RunServices } from '../core/RunServices.ts';
+import { Scope } from '../core/Scope.ts';
+import { detachedRun } from './detachedRun.ts';
+
+/** Options of {@link batchOf}. */
+export interface BatchOfOptions {
+  /** The batch time. Default: the interval. */
+  readonly time?: number;
+  /** The batch interval. Default 1000. */
+  readonly interval?: Milliseconds;
+  /** Positions of its source. Default: a source without positions. */
+  readonly offsets?: readonly OffsetRange[];
+  /** The run it belongs to. Default: a {@link detachedRun} of its own. */
+  readonly run?: RunServices;
+}
+
+/**
+ * A batch of these records, as if a source named `test` had given it: for tests of functions that take a batch. It stays
+ * readable; nobody settles it.
+ *
+ * ```ts
+ * save(batchOf(['a', 'b'], { time: 5000 }));
+ * ```
+ */
+export function batchOf<T>(records: Iterable<T>, options: BatchOfOptions = {}): Batch<T> {
+  const { interval = 1000, time = interval, offsets, run = detachedRun() } = options;
+  const scope = new Scope(run, time, interval, [{ source: 'test', offsets }]);
+  return new Batch(scope, iterableBody(records), { origins: ['test'] });
+}

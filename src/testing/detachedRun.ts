@@ -1,0 +1,58 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { StreamError } from '../core/errors.ts';
+import { KeyedState } from '../core/KeyedState.ts';
+import type { RunServices } from '../core/RunServices.ts';
+import type { Scope } from '../core/Scope.ts';
+
+/** Options of {@link detachedRun}. */
+export interface DetachedRunOptions {
+  /** Times what scopes and operators wait for. Default `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** A run without a context. */
+export interface DetachedRun extends RunServices {
+  /** The first error the run was failed with, if any. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** Ends the run as a stop would: what is open is abandoned, the signal is aborted. */
+  end(): void;
+}
+
+/**
+ * The life that batches of a test belong to when there is no `StreamingContext`: settles a scope as soon as all its holds are
+ * back, gives each operator an empty state of frozen values, and keeps the first failure. Nothing is committed or kept.
+ *
+ * Settling is loud: a second batch time that begins while another is open is `BATCH_ORDER`, because no context does that.
+ */
+export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions = {}): DetachedRun {
+  const abort = new AbortController();
+  let failure: { readonly error: unknown } | undefined;
+  let claims = 0;
+  const context = {};
+  const end = (reason: unknown): void => abort.abort(reason);
+  return {
+    context,
+    scheduler,
+    signal: abort.signal,
+    get alive() {
+      return !abort.signal.aborted;
+    },
+    get failure() {
+      return failure;
+    },
+    fail(error) {
+      if (abort.signal.aborted) return;
+      failure = { error };
+      end(error);
+    },
+    end: () => end(new StreamError('CONTEXT_STOPPED', 'The detached run has ended.')),
+    scopeReleased: (scope: Scope) => scope.end('settled'),
+    track: () => () => {},
+    claimState({ operator, name }) {
+      return {
+        name: name ?? `${operator}#${++claims}`,
+        collection: <K, V>(): KeyedState<K, V> => new KeyedState<K, V>([], true),
+      };
+    },
+  };
+}
