@@ -7,6 +7,11 @@ import { releaseTemporary, temporaryName } from './temporaryNames.ts';
 export interface ReplaceOptions {
   /** Keep what is replaced under {@link previousName}. Leave it out when what is there is damaged. */
   readonly keepPrevious: boolean;
+  /**
+   * Asked when all is written, right before the names change: `false` gives up and changes nothing. Another process that
+   * replaces the same file is noticed so, up to the moment between this question and the rename.
+   */
+  readonly isStillMeant?: () => Promise<boolean>;
 }
 
 /** Where the generation before the current one is kept. */
@@ -20,16 +25,27 @@ export function previousName(path: string): string {
  *
  * A failure before the rename leaves the old file and no temporary one. A failure of the last fsync means that the new
  * content is there but may not survive a power loss: call {@link syncFolder} again before relying on it.
+ *
+ * Answers whether it was replaced: `false` only where `isStillMeant` said so.
  */
-export async function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  options: ReplaceOptions,
+): Promise<boolean> {
+  const { keepPrevious, isStillMeant } = options;
   const folder = dirname(path);
   await makeFolder(folder);
+  let replaced = false;
   await throughTemporary(path, async (temporary) => {
     await writeDurably(temporary, content);
-    if (options.keepPrevious) await keepGeneration(path);
+    if (isStillMeant !== undefined && !(await isStillMeant())) return;
+    if (keepPrevious) await keepGeneration(path);
     await rename(temporary, path);
+    replaced = true;
   });
-  await syncFolder(folder);
+  if (replaced) await syncFolder(folder);
+  return replaced;
 }
 
 /** Gives the current file its second name, without a moment in which either name is missing. */
@@ -59,7 +75,7 @@ async function throughTemporary(path: string, use: (temporary: string) => Promis
   } finally {
     releaseTemporary(temporary);
   }
-  // Renaming one of two names of the same file to the other does nothing and leaves both.
+  // Given up, or: renaming one of two names of the same file to the other does nothing and leaves both.
   await rm(temporary, { force: true });
 }
 

@@ -11,7 +11,7 @@ import { checkedCommit, foreignOffsets, OwnAttempts, queried, raisedOffsets } fr
 import type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from '../OffsetStore.ts';
 import { fileStoreError } from './fileStoreError.ts';
 import { printOffsetsFile } from './offsetsFile.ts';
-import { type OffsetsAtHand, readOffsets } from './readOffsets.ts';
+import { isSame, type OffsetsAtHand, readOffsets } from './readOffsets.ts';
 
 /** Options of {@link fileOffsets}. */
 export interface FileOffsetsOptions {
@@ -40,8 +40,9 @@ export interface FileOffsets extends OffsetStore {
  *   fail with `OFFSET_STORE_FAILED` where that is damaged too.
  * - `OFFSET_STORE_UNAVAILABLE` (retriable): disk or quota full, no file handles left. `OFFSET_STORE_FAILED`: no
  *   permission, read-only file system, a folder in the file's place.
- * - Stores on the same path in one process take turns. Two processes on one path are noticed and reported, not prevented:
- *   between reading and renaming one may overtake the other, and its records are then repeated after a restart, not lost.
+ * - Stores on the same path in one process take turns. Two processes on one path are noticed and reported, not prevented: in
+ *   the moment between the last look and the rename one can overwrite the other's offsets with lower ones. Their records are
+ *   then repeated after a restart, not lost.
  * - Keeps no handle open; `close` waits for nothing and the store stays usable.
  */
 export function fileOffsets(options: FileOffsetsOptions): FileOffsets {
@@ -55,18 +56,26 @@ export function fileOffsets(options: FileOffsetsOptions): FileOffsets {
   async function commit(wanted: readonly OffsetCommit[]): Promise<CommitOutcome> {
     if (!swept) await removeLeftovers(dirname(path), (name) => name === basename(path));
     swept = true;
-    const atHand = await readOffsets(path, warn);
-    const foreign = foreignOffsets(atHand.offsets, wanted, attempts.note(wanted));
-    const raised = raisedOffsets(atHand.offsets, wanted);
-    if (raised.length > 0) {
-      const offsets = new Map([...atHand.offsets, ...raised.map((at) => [partitionKey(at), at] as const)]);
-      const content = printOffsetsFile({ generation: atHand.generation + 1, writer, offsets });
-      await replaceFile(path, content, { keepPrevious: atHand.from === 'current' });
-    } else {
+    const own = attempts.note(wanted);
+    for (;;) {
+      const atHand = await readOffsets(path, warn);
+      const foreign = foreignOffsets(atHand.offsets, wanted, own);
+      if (await raised(atHand, raisedOffsets(atHand.offsets, wanted))) return { foreign };
+      // Another process has committed meanwhile: begin again from what it wrote.
+    }
+  }
+
+  async function raised(atHand: OffsetsAtHand, raises: readonly CommittedOffset[]): Promise<boolean> {
+    if (raises.length === 0) {
       // An earlier attempt may have failed between the rename and this.
       await syncFolder(dirname(path));
+      return true;
     }
-    return { foreign };
+    const offsets = new Map([...atHand.offsets, ...raises.map((at) => [partitionKey(at), at] as const)]);
+    return replaceFile(path, printOffsetsFile({ generation: atHand.generation + 1, writer, offsets }), {
+      keepPrevious: atHand.from === 'current',
+      isStillMeant: async () => isSame(atHand, await readOffsets(path, warn)),
+    });
   }
 
   return {

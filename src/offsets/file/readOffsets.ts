@@ -8,6 +8,8 @@ import { type OffsetsFile, parseOffsetsFile } from './offsetsFile.ts';
 export interface OffsetsAtHand {
   readonly offsets: HeldOffsets;
   readonly generation: number;
+  /** Who wrote them; empty where nobody did. */
+  readonly writer: string;
   /** Which file it comes from; `nowhere` where neither exists. */
   readonly from: 'current' | 'previous' | 'nowhere';
 }
@@ -33,9 +35,14 @@ export async function readOffsets(path: string, warn: (message: string) => void)
     return { ...previous.value, from: 'previous' };
   }
   if (current.found === 'nothing' && previous.found === 'nothing') {
-    return { offsets: new Map(), generation: 0, from: 'nowhere' };
+    return { offsets: new Map(), generation: 0, writer: '', from: 'nowhere' };
   }
   throw unreadable(path, current, previous);
+}
+
+/** Whether nobody has written in between. */
+export function isSame(a: OffsetsAtHand, b: OffsetsAtHand): boolean {
+  return a.generation === b.generation && a.writer === b.writer && a.from === b.from;
 }
 
 function unreadable(path: string, current: Generation<OffsetsFile>, previous: Generation<OffsetsFile>): StreamError {

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { type FileOffsets, type FileOffsetsOptions, fileOffsets } from '../../../src/offsets/file/fileOffsets.ts';
@@ -183,6 +193,31 @@ describe('a damaged file', () => {
     await fileOffsets({ path }).load({});
     expect(emitWarning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(path), 'OffsetStoreWarning');
     emitWarning.mockRestore();
+  });
+});
+
+describe('another process', () => {
+  it('that commits while a commit is written is noticed, reported, and not overwritten', async () => {
+    const path = await pathOfTwoGenerations();
+    const other = await pathOfTwoGenerations();
+    await opened(other).commit([...lines(27, 20), { topic: 'words', partition: 0, until: 3, expected: undefined }]);
+    const store = opened(path);
+    const handle = await open(path);
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    const sync = vi.spyOn(prototype, 'sync').mockImplementationOnce(async () => copyFileSync(other, path));
+    expect(
+      await store.commit([...lines(25, 20), { topic: 'lines', partition: 1, until: 4, expected: undefined }]),
+    ).toEqual({
+      foreign: held(27),
+    });
+    sync.mockRestore();
+    await handle.close();
+    expect(await store.load({})).toEqual([
+      { topic: 'lines', partition: 0, until: 27 },
+      { topic: 'lines', partition: 1, until: 4 },
+      { topic: 'words', partition: 0, until: 3 },
+    ]);
+    expect(readdirSync(dirname(path)).sort()).toEqual(['offsets.json', 'offsets.json.previous']);
   });
 });
 
