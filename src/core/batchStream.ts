@@ -2,7 +2,8 @@ import type { Observable } from 'rxjs';
 
 /** What is known of a stream of batches before it is subscribed. */
 export interface BatchStreamInfo {
-  readonly context: object;
+  /** `undefined` where a plain RxJS operator further up hides it. */
+  readonly context: object | undefined;
   /** Milliseconds between two batches; 0 under a drain trigger. */
   readonly slide: number;
 }
@@ -22,12 +23,12 @@ export function markBatchStream<S extends Observable<unknown>>(stream: S, info: 
   return stream;
 }
 
-/** `result` is a stream of batches like `source`, of another slide if one is given. */
+/** `result` is a stream of batches like `source`, of another slide if one is given; that is known even if nothing else is. */
 export function batchStreamLike<S extends Observable<unknown>>(
   source: Observable<unknown>,
   result: S,
   slide?: number,
 ): S {
   const info = known.get(source);
-  return markBatchStream(result, info && slide !== undefined ? { ...info, slide } : info);
+  return markBatchStream(result, slide === undefined ? info : { context: info?.context, slide });
 }

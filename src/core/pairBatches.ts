@@ -38,7 +38,7 @@ export function pairBatches<R>(
     let rank = 0;
     let slot: Slot | undefined;
     const last = inputs.map(() => Number.NEGATIVE_INFINITY);
-    const slides: (number | undefined)[] = inputs.map(() => undefined);
+    const slides = inputs.map((input) => batchStreamInfo(input)?.slide);
     const origins: (readonly string[] | undefined)[] = inputs.map(() => undefined);
 
     const begin = (first: Batch<unknown>): Slot => {
@@ -106,7 +106,8 @@ function emptySide(like: Batch<unknown>, origins: readonly string[] = like.scope
 
 function checkAlike(operator: string, inputs: readonly Observable<unknown>[]): void {
   const infos = inputs.map(batchStreamInfo).filter((info) => info !== undefined);
-  if (new Set(infos.map((info) => info.context)).size > 1) throw contextMixed(operator);
+  const contexts = infos.map((info) => info.context).filter((context) => context !== undefined);
+  if (new Set(contexts).size > 1) throw contextMixed(operator);
   checkSlides(
     operator,
     infos.map((info) => info.slide),
@@ -118,7 +119,7 @@ function checkSlides(operator: string, slides: readonly (number | undefined)[]):
   if (known.length < 2) return;
   throw new StreamError(
     'SLIDE_MISMATCH',
-    `${operator}: expected streams of the same slide, got ${known.map((slide) => `${slide} ms`).join(' and ')}. ` +
+    `${operator}: expected streams of the same slide, got different slide durations: ${known.map((slide) => `${slide} ms`).join(' and ')}. ` +
       'Bring them to one slide first, e.g. with windowBatches.',
     { details: { slides: known } },
   );
@@ -127,7 +128,7 @@ function checkSlides(operator: string, slides: readonly (number | undefined)[]):
 function contextMixed(operator: string): StreamError {
   return new StreamError(
     'CONTEXT_MIXED',
-    `${operator}: expected streams of one StreamingContext, got two contexts. ` +
+    `${operator}: expected streams of one StreamingContext, got streams of different contexts. ` +
       'Make one context and pass it to every batchInterval(context) whose streams meet.',
   );
 }

@@ -1,0 +1,116 @@
+import { queue } from 'rx-dstream';
+import { errorAlike, listsAlike } from './alike.ts';
+import { type Outcome, type Output, runBatches } from './BatchRun.ts';
+import { type Case, expectedError, type Step } from './Case.ts';
+import { pipelineOf } from './pipeline.ts';
+import { refuseDifferences } from './refuseDifferences.ts';
+import { inFolder, savedAlike } from './savedFiles.ts';
+
+/** What a case expected and what it got, both as it is shown to people; `undefined` if they are alike. */
+export type Mismatch = { readonly expected: unknown; readonly got: unknown } | undefined;
+
+/** Runs a case that is known to be runnable. */
+export type RunCase = () => Promise<Mismatch>;
+
+/** An expectation with its batch time. */
+export interface Expected {
+  readonly time: number;
+  readonly value: unknown;
+}
+
+/** A case of kind `dstream` whose source is a list of batches. */
+export function dstreamCase(given: Case): RunCase {
+  const { params, batchDurationMs } = given;
+  const intervalMs = batchDurationMs as number;
+  const pipeline = pipelineOf(params.pipeline);
+  refuseDifferences(given);
+  const expected = expectations(given);
+  const count = batchCount(given, expected);
+  return () =>
+    inFolder(async (folder) => {
+      const outcome = await runBatches(
+        {
+          intervalMs,
+          sources: sourcesOf(given, count),
+          build: (source) => pipeline(source(params.start ?? 'source'), { source, folder }),
+        },
+        count,
+      );
+      return compared(given, expected, outcome) ?? savedAlike(given, expected, folder);
+    });
+}
+
+/** What is expected, and when: at each batch, unless the case names the times. */
+export function expectations({ expected, expectedTimesMs, batchDurationMs }: Case): readonly Expected[] {
+  return (expected ?? []).map((value, at) => ({
+    value,
+    time: expectedTimesMs?.[at] ?? (at + 1) * (batchDurationMs as number),
+  }));
+}
+
+/** As many batches as the case expects something of. After the listed input the source gives empty ones. */
+export function batchCount({ batchDurationMs }: Case, expected: readonly Expected[]): number {
+  return Math.max(...expected.map(({ time }) => time)) / (batchDurationMs as number);
+}
+
+/**
+ * The sources of a case: one queue of batches for each. A `null` batch, Spark's "no RDD", is an empty batch here
+ * (docs/decisions/0020-no-batch-is-missing.md).
+ */
+export function sourcesOf(
+  { params, input }: Case,
+  count: number,
+  replayable = false,
+): Record<string, ReturnType<typeof queue>> {
+  const names = params.inputs ?? ['source'];
+  const batches = (name: string): readonly (readonly unknown[])[] =>
+    Array.from({ length: count }, (_, at) => {
+      const batch = params.inputs === undefined ? input[at] : (input[at] as Record<string, unknown> | null)?.[name];
+      return (batch ?? []) as readonly unknown[];
+    });
+  return Object.fromEntries(names.map((name) => [name, queue(batches(name), { name, replayable, completes: false })]));
+}
+
+/** Whether Spark gives "no RDD" for some source at this time. */
+export function isMissing({ params, input, batchDurationMs }: Case, time: number): boolean {
+  const batch = input[time / (batchDurationMs as number) - 1];
+  if (batch === null) return true;
+  return params.inputs?.some((name) => (batch as Record<string, unknown> | undefined)?.[name] === null) ?? false;
+}
+
+/** Compares what came with what was expected. */
+export function compared(given: Case, expected: readonly Expected[], outcome: Outcome): Mismatch {
+  const by = { ordered: given.ordered, nestedBags: hasBags(given.params.pipeline ?? []) };
+  const error = expected.find(({ value }) => expectedError(value) !== undefined);
+  const wanted = expected.filter((expectation) => error === undefined || expectation.time < error.time);
+  const got = outcome.outputs.filter((output) => !isNothing(given, expected, output));
+  const isAlike =
+    got.length === wanted.length &&
+    got.every(({ time, records }, at) => {
+      const want = wanted[at] as Expected;
+      return time === want.time && listsAlike(records, want.value as readonly unknown[], by);
+    });
+  const wantedError = expectedError(error?.value);
+  const isErrorAlike =
+    wantedError === undefined
+      ? outcome.failure === undefined
+      : outcome.failure !== undefined && errorAlike(outcome.failure.error, wantedError);
+  return isAlike && isErrorAlike ? undefined : { expected: expected.map(shownExpectation), got: shownOutcome(outcome) };
+}
+
+/** An empty batch at a time at which Spark gives none, and nothing is expected, is nothing. */
+function isNothing(given: Case, expected: readonly Expected[], { time, records }: Output): boolean {
+  return records.length === 0 && isMissing(given, time) && !expected.some((expectation) => expectation.time === time);
+}
+
+function hasBags(steps: readonly Step[]): boolean {
+  return steps.some(({ op }) => op.startsWith('groupByKey') || op === 'cogroup');
+}
+
+const shownExpectation = ({ time, value }: Expected): unknown => ({ time, value });
+
+function shownOutcome({ outputs, failure }: Outcome): unknown {
+  const shown: unknown[] = outputs.map(({ time, records }) => ({ time, value: records }));
+  if (failure !== undefined) shown.push({ error: String(failure.error) });
+  return shown;
+}

@@ -1,0 +1,127 @@
+import { batchInterval, windowBatches } from 'rx-dstream';
+import { NEVER } from 'rxjs';
+import { batchOutputName } from '../../../src/drivers/files/batchOutputName.ts';
+import { timeOfValue, valueAtSecond } from '../../../src/sources/rate/rateArithmetic.ts';
+import { errorAlike, listsAlike, valuesAlike } from './alike.ts';
+import { type Case, expectedError, NotRun } from './Case.ts';
+import { DIFFERENCES } from './differences.ts';
+import type { Mismatch, RunCase } from './dstreamCase.ts';
+import { firesAt, firstBatchTime } from './firstBatch.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: arguments of vectors have no type
+type Arguments = any;
+
+/** The functions that this project contains in one form or another; arguments come from the case and from each input. */
+const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
+  batchOutputName: ({ prefix, suffix, timeMs }) => batchOutputName(prefix, suffix, timeMs),
+
+  /** A context's clock, asked by starting one. */
+  firstBatchTimes: async ({ nowMs, batchMs, intervalMs }) => {
+    const interval: number = batchMs ?? intervalMs;
+    const firstBatchMs = await firstBatchTime(nowMs, interval);
+    return { zeroTimeMs: firstBatchMs - interval, firstBatchMs };
+  },
+  nextBatchTime: ({ input, intervalMs }) => firstBatchTime(input, intervalMs),
+  streamFiresAt: ({ timeMs, slideMs, zeroTimeMs = 0 }) => firesAt(timeMs, slideMs, zeroTimeMs),
+
+  /** The one use the rule has here: whether a window of that length is accepted over batches of that interval. */
+  isMultipleOf: ({ ms, ofMs }) => {
+    try {
+      NEVER.pipe(batchInterval(ofMs), windowBatches({ window: ms }));
+      return true;
+    } catch {
+      return false;
+    }
+  },
+
+  valueAtSecond: ({ input: [second, perSecond, rampSeconds] }) => valueAtSecond(second, { perSecond, rampSeconds }),
+  rateTimestampOfValue: ({ value, rowsPerSecond, rampUpTimeSeconds = 0, startMs = 0 }) =>
+    startMs + timeOfValue(value, { perSecond: rowsPerSecond, rampSeconds: rampUpTimeSeconds }),
+};
+
+const RATE_CONTROL = 'rate control comes with a later step';
+const EVENT_TIME = 'event time comes with a later step';
+const STATE_WITH_TIMEOUT = 'mapWithState and group state come with the next operators';
+const TIMES_ARE_NUMBERS = 'there is no such function here: times are plain numbers';
+
+/** Functions that are not here, and why. */
+const LACKING: Readonly<Record<string, string>> = {
+  timeFloor: TIMES_ARE_NUMBERS,
+  timeUntil: TIMES_ARE_NUMBERS,
+  timeTo: TIMES_ARE_NUMBERS,
+  defaultStreamCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
+  minRememberMs: DIFFERENCES.settledIsForgotten,
+  effectiveStateCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
+  batchesToRerunOnRestart: DIFFERENCES.missedTimes,
+  fileIsSelected: 'the directory source comes with the next sources',
+  pidRateEstimator: RATE_CONTROL,
+  newPidRateEstimator: RATE_CONTROL,
+  createRateEstimator: RATE_CONTROL,
+  rateLimiterCurrentLimit: RATE_CONTROL,
+  kafkaMaxMessagesPerPartition: RATE_CONTROL,
+  fixKafkaParamsForReading: 'kafkaDirect joins no consumer group, so there are no consumer settings to correct',
+  splitOffsetRanges: DIFFERENCES.noPartitions,
+  countPerTimeWindow: EVENT_TIME,
+  parseWatermarkDelay: EVENT_TIME,
+  setWatermarkPolicy: EVENT_TIME,
+  joinOutputWatermark: EVENT_TIME,
+  createFileSource: 'the directory source comes with the next sources',
+  createKafkaSource: 'kafkaDirect has other options than this source: no least number of offsets for a batch',
+  createRateSource: 'rate has other options than this source: recordsPerSecond, and no partitions',
+  mapWithStateUpdateOneKey: STATE_WITH_TIMEOUT,
+  groupStateStep: STATE_WITH_TIMEOUT,
+  formatBatchTime: 'the web page of a stream comes with a later step',
+  normalizeDuration: 'the web page of a stream comes with a later step',
+};
+
+/** A case of kind `function`: one call for each input. */
+export function functionCase({ params, input, expected, ordered }: Case): RunCase {
+  const { fn = '', ...common } = params;
+  const call = Object.hasOwn(FUNCTIONS, fn) ? FUNCTIONS[fn] : undefined;
+  if (call === undefined) throw new NotRun(LACKING[fn] ?? `the runner does not know the function '${fn}'`);
+  const calls = input.map((given) => ({ ...common, input: given, ...(isNamed(given) ? given : {}) }));
+  if (fn === 'streamFiresAt') refuseOtherPhase(calls);
+  return async () => {
+    const got: unknown[] = [];
+    let isAlike = true;
+    for (const [at, args] of calls.entries()) {
+      const result = await outcomeOf(() => call(args));
+      const want = expected?.[at];
+      const wantedError = expectedError(want);
+      const { value, failure } = result;
+      got.push(failure === undefined ? value : { error: String(failure.error) });
+      isAlike &&=
+        failure !== undefined
+          ? wantedError !== undefined && errorAlike(failure.error, wantedError)
+          : alike(value, want, ordered);
+    }
+    return (isAlike ? undefined : { expected, got }) satisfies Mismatch;
+  };
+}
+
+/** Slides count from the epoch here: the same as counting from a zero time that is a multiple of the slide. */
+function refuseOtherPhase(calls: readonly Arguments[]): void {
+  const isOther = calls.some(({ zeroTimeMs = 0, slideMs }) => zeroTimeMs % slideMs !== 0);
+  if (isOther) throw new NotRun(DIFFERENCES.timesFromTheEpoch);
+}
+
+async function outcomeOf(
+  call: () => unknown,
+): Promise<{ readonly value?: unknown; readonly failure?: { readonly error: unknown } }> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    return { failure: { error } };
+  }
+}
+
+/** Names that a vector leaves out of an expected object are not compared. */
+function alike(got: unknown, want: unknown, ordered: boolean): boolean {
+  if (Array.isArray(got) && Array.isArray(want)) return listsAlike(got, want, { ordered, nestedBags: false });
+  if (isNamed(got) && isNamed(want)) return Object.keys(want).every((key) => valuesAlike(got[key], want[key]));
+  return valuesAlike(got, want);
+}
+
+function isNamed(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

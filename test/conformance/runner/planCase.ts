@@ -1,0 +1,56 @@
+import { type Case, NotRun } from './Case.ts';
+import { DIFFERENCES } from './differences.ts';
+import { dstreamCase, type RunCase } from './dstreamCase.ts';
+import { functionCase } from './functionCase.ts';
+import { printCase } from './printCase.ts';
+import { queueCase } from './queueCase.ts';
+import { recoveryCase } from './recoveryCase.ts';
+import { socketCase } from './socketCase.ts';
+
+/** A case, and either how it is run or why it is not. */
+export type PlannedCase = { readonly id: string } & ({ readonly run: RunCase } | { readonly reason: string });
+
+const SOURCES: Readonly<Record<string, string>> = {
+  files: 'the directory source comes with the next sources',
+  receiver: 'receivers come with the next sources',
+};
+
+/** Decides whether a case can be run, without running anything. */
+export function planCase(given: Case): PlannedCase {
+  try {
+    return { id: given.id, run: runnerOf(given) };
+  } catch (error) {
+    if (error instanceof NotRun) return { id: given.id, reason: error.message };
+    throw error;
+  }
+}
+
+function runnerOf(given: Case): RunCase {
+  switch (given.kind) {
+    case 'dstream':
+      return dstreamRunnerOf(given);
+    case 'recovery':
+      return recoveryCase(given);
+    case 'function':
+      return functionCase(given);
+    case 'eventtime':
+      throw new NotRun('event time comes with a later step');
+    case 'scenario':
+      throw new NotRun(`the runner has no adapter for scenarios of '${given.operation}'`);
+    default:
+      throw new NotRun(`the runner does not know cases of kind '${given.kind}'`);
+  }
+}
+
+function dstreamRunnerOf(given: Case): RunCase {
+  const { params, operation, expected } = given;
+  const { source } = params;
+  if (operation === 'slice' || params.calls !== undefined) throw new NotRun(DIFFERENCES.settledIsForgotten);
+  if (source === 'queue') return queueCase(given);
+  if (source === 'socket') return socketCase(given);
+  if (source !== undefined)
+    throw new NotRun(SOURCES[String(source)] ?? `the runner does not know the source '${source}'`);
+  if (expected === null) throw new NotRun('only assertions over the whole run: the runner has no adapter for them');
+  const isPrint = operation === 'print' || params.pipeline?.at(-1)?.op === 'print';
+  return isPrint ? printCase(given) : dstreamCase(given);
+}

@@ -1,0 +1,37 @@
+import { type Case, expectedError, NotRun, type Step } from './Case.ts';
+import { DIFFERENCES } from './differences.ts';
+
+/** Throws {@link NotRun} for a case that shows a difference from Spark which is meant to be there. */
+export function refuseDifferences(given: Case): void {
+  const { params, input, expected } = given;
+  if (params.observe !== undefined) throw new NotRun(DIFFERENCES.noPartitions);
+  const errorAt = expected?.findIndex((value) => expectedError(value) !== undefined) ?? -1;
+  if (errorAt >= 0 && hasMissing(input[errorAt])) throw new NotRun(DIFFERENCES.noBatchIsMissing);
+  if (errorAt >= 0 && errorAt < (expected?.length ?? 0) - 1) throw new NotRun(DIFFERENCES.failureEndsTheRun);
+  const beginsMissing = hasMissing(input[0]);
+  const steps = allSteps(params.pipeline ?? []);
+  if (beginsMissing && steps.some(({ op, initial }) => op === 'updateStateByKey' && initial !== undefined)) {
+    throw new NotRun(DIFFERENCES.noBatchIsMissing);
+  }
+  const failsByFilter = errorAt >= 0 && steps.some((step) => step.inverse !== undefined && step.filter !== undefined);
+  if (failsByFilter || steps.some(slidesPastItsWindow)) throw new NotRun(DIFFERENCES.exactInverse);
+}
+
+/** Whether a source, or the only one, gives no RDD. */
+function hasMissing(batch: unknown): boolean {
+  if (batch === null) return true;
+  return typeof batch === 'object' && !Array.isArray(batch) && Object.values(batch).some((side) => side === null);
+}
+
+function slidesPastItsWindow({ inverse, windowMs, slideMs }: Step): boolean {
+  return inverse !== undefined && slideMs !== undefined && (slideMs as number) > (windowMs as number);
+}
+
+/** The steps of a pipeline, with those of the other streams in it. */
+function allSteps(steps: readonly Step[]): readonly Step[] {
+  return steps.flatMap((step) => {
+    const others = [step.other, ...((step.others as readonly unknown[] | undefined) ?? [])];
+    const pipelines = others.map((other) => (other as { pipeline?: readonly Step[] } | undefined)?.pipeline ?? []);
+    return [step, ...pipelines.flatMap(allSteps)];
+  });
+}

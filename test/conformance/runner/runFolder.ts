@@ -1,0 +1,33 @@
+import { readCases } from './Case.ts';
+import { planCase } from './planCase.ts';
+
+/** How many cases of a folder came out how. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Runs all cases of a folder; tells `line` each failure, each case not run, and at last the tally. */
+export async function runFolder(folder: string, line: (text: string) => void): Promise<Tally> {
+  let passed = 0;
+  let failed = 0;
+  let skipped = 0;
+  for (const given of readCases(folder)) {
+    const planned = planCase(given);
+    if ('reason' in planned) {
+      skipped++;
+      line(`skipped ${planned.id}: ${planned.reason}`);
+      continue;
+    }
+    const mismatch = await planned.run();
+    if (mismatch === undefined) {
+      passed++;
+      continue;
+    }
+    failed++;
+    line(`FAILED  ${planned.id}: expected ${JSON.stringify(mismatch.expected)}, got ${JSON.stringify(mismatch.got)}`);
+  }
+  line(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return { passed, failed, skipped };
+}
