@@ -13,33 +13,35 @@ const NODES = [24, 26];
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
 
 async function unitsOn(major: number): Promise<StepResult> {
-  const title = `units on Node ${major}`;
   try {
-    return await vitest(title, ['--project', 'unit'], { node: await nodeRelease(major) });
+    return await vitest(['--project', 'unit'], { node: await nodeRelease(major) });
   } catch (error) {
-    return unavailable(title, error);
+    return unavailable(error);
   }
 }
 
 const steps: readonly (readonly [string, () => Promise<StepResult>])[] = [
-  ['types', () => command('types', bin('tsc'), ['-p', 'tsconfig.json'])],
-  ['lint', () => command('lint', bin('biome'), ['check', '--error-on-warnings'])],
-  [`units on Node ${process.versions.node}`, () => vitest('units', ['--project', 'unit'])],
-  ['package', () => check('package', checkPackage)],
+  ['types', () => command(bin('tsc'), ['-p', 'tsconfig.json'])],
+  ['lint', () => command(bin('biome'), ['check', '--error-on-warnings'])],
+  [`units on Node ${process.versions.node}`, () => vitest(['--project', 'unit'])],
+  ['package', () => check(checkPackage)],
   ...NODES.map((major) => [`units on Node ${major}`, () => unitsOn(major)] as const),
   [
     `integration with Kafka ${KAFKA_4} and Redis`,
-    () => vitest(`Kafka ${KAFKA_4}`, ['--project', 'integration'], { env: { KAFKA_VERSION: KAFKA_4 } }),
+    () => vitest(['--project', 'integration'], { env: { KAFKA_VERSION: KAFKA_4 } }),
   ],
   [
     `the Kafka tests again with Kafka ${KAFKA_3}`,
-    () => vitest(`Kafka ${KAFKA_3}`, ['--project', 'integration', 'kafka'], { env: { KAFKA_VERSION: KAFKA_3 } }),
+    () => vitest(['--project', 'integration', 'kafka'], { env: { KAFKA_VERSION: KAFKA_3 } }),
   ],
 ];
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1)); // what runs is ended on exit
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 const table: string[] = [];
-const remarks: string[] = [];
+/** What was remarked, once, with the steps that did. */
+const remarks = new Map<string, string[]>();
 for (const [index, [title, step]] of steps.entries()) {
   console.log(`\n━━━ ${index + 1}/${steps.length} ${title}`);
   const begun = performance.now();
@@ -48,11 +50,15 @@ for (const [index, [title, step]] of steps.entries()) {
   total.passed += result.passed;
   total.failed += result.failed;
   total.skipped += result.skipped;
-  remarks.push(...result.remarks);
+  for (const { kind, what } of result.remarks) {
+    const line = `${kind.padEnd(8)} ${what}`;
+    remarks.set(line, [...(remarks.get(line) ?? []), title]);
+  }
   const { passed, failed, skipped } = result;
   table.push(`${title.padEnd(48)} ${passed} passed, ${failed} failed, ${skipped} skipped   ${seconds} s`);
 }
 
-console.log(['\n━━━ together', ...table, '', ...remarks, ''].join('\n'));
+const remarked = [...remarks].map(([line, where]) => `${line}   (${where.join('; ')})`).sort();
+console.log(['\n━━━ together', ...table, '', ...remarked, ''].join('\n'));
 process.exitCode = total.failed > 0 ? 1 : 0;
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -10,38 +10,44 @@ export interface StepResult {
   readonly failed: number;
   readonly skipped: number;
   /** What a person must read at the end: failures, and skips with their reason. */
-  readonly remarks: readonly string[];
+  readonly remarks: readonly Remark[];
+}
+
+export interface Remark {
+  readonly kind: 'FAILED' | 'skipped';
+  readonly what: string;
 }
 
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A command that passes or fails as a whole: one test. */
-export async function command(title: string, program: string, args: readonly string[]): Promise<StepResult> {
+export async function command(program: string, args: readonly string[]): Promise<StepResult> {
   const status = await show(program, args);
-  return status === 0 ? PASSED : failed(`${title}: ${[program, ...args].join(' ')} failed`);
+  return status === 0 ? PASSED : failed(`${[program, ...args].join(' ').replaceAll(ROOT, '')}`);
 }
 
 /** A step that is a function of ours: one test. */
-export async function check(title: string, body: () => Promise<string>): Promise<StepResult> {
+export async function check(body: () => Promise<string>): Promise<StepResult> {
   try {
     console.log(await body());
     return PASSED;
   } catch (error) {
     console.error(error);
-    return failed(`${title}: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+    return failed(error instanceof Error ? `${error.message.split('\n')[0]}` : String(error));
   }
 }
 
 /** What cannot be had on this machine: skipped, and a failure where `CI` is set. */
-export function unavailable(title: string, error: unknown): StepResult {
-  const reason = `${title}: ${error instanceof Error ? error.message : error}`;
+export function unavailable(error: unknown): StepResult {
+  const reason = error instanceof Error ? error.message : String(error);
   console.error(`*** ${reason}`);
-  return process.env.CI ? failed(reason) : { passed: 0, failed: 0, skipped: 1, remarks: [`skipped  ${reason}`] };
+  return process.env.CI
+    ? failed(reason)
+    : { passed: 0, failed: 0, skipped: 1, remarks: [{ kind: 'skipped', what: reason }] };
 }
 
 /** A run of Vitest, counted test by test. */
 export async function vitest(
-  title: string,
   args: readonly string[],
   options: { readonly node?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<StepResult> {
@@ -51,9 +57,9 @@ export async function vitest(
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const words = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...args, ...reporters];
     const status = await show(options.node ?? process.execPath, words, options.env);
-    return counted(title, status, JSON.parse(readFileSync(report, 'utf8')) as VitestReport);
+    return counted(status, JSON.parse(readFileSync(report, 'utf8')) as VitestReport);
   } catch (error) {
-    return failed(`${title}: no report: ${error}`);
+    return failed(`vitest left no report: ${error}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -61,8 +67,8 @@ export async function vitest(
 
 const PASSED: StepResult = { passed: 1, failed: 0, skipped: 0, remarks: [] };
 
-function failed(remark: string): StepResult {
-  return { passed: 0, failed: 1, skipped: 0, remarks: [`FAILED   ${remark}`] };
+function failed(what: string): StepResult {
+  return { passed: 0, failed: 1, skipped: 0, remarks: [{ kind: 'FAILED', what }] };
 }
 
 interface VitestReport {
@@ -75,9 +81,9 @@ interface VitestReport {
   }[];
 }
 
-function counted(title: string, status: number, report: VitestReport): StepResult {
+function counted(status: number, report: VitestReport): StepResult {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const remarks: string[] = [];
+  const remarks: Remark[] = [];
   for (const file of report.testResults) {
     const name = file.name.replace(ROOT, '');
     for (const test of file.assertionResults) {
@@ -85,18 +91,17 @@ function counted(title: string, status: number, report: VitestReport): StepResul
       else if (test.status === 'failed') counts.failed++;
       else counts.skipped++;
       if (test.status !== 'passed') {
-        const word = test.status === 'failed' ? 'FAILED ' : 'skipped';
-        remarks.push(`${word}  ${title}: ${name}: ${test.fullName}`);
+        remarks.push({ kind: test.status === 'failed' ? 'FAILED' : 'skipped', what: `${name}: ${test.fullName}` });
       }
     }
     if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) {
       counts.failed++;
-      remarks.push(`FAILED   ${title}: ${name}: ${file.message?.split('\n')[0] ?? 'did not load'}`);
+      remarks.push({ kind: 'FAILED', what: `${name}: ${file.message?.split('\n')[0] ?? 'did not load'}` });
     }
   }
   if (status !== 0 && counts.failed === 0) {
     counts.failed++;
-    remarks.push(`FAILED   ${title}: vitest ended with status ${status}: an error outside the tests, see above`);
+    remarks.push({ kind: 'FAILED', what: `vitest ended with status ${status}: an error outside the tests, see above` });
   }
   return { ...counts, remarks };
 }

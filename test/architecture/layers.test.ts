@@ -21,7 +21,18 @@ const may: Readonly<Record<string, readonly string[]>> = {
   outputs: ['core', 'drivers', 'rxjs', 'node:', ...CONTRACTS],
   // Contracts only, never a driver. The memory checkpoint is what every context has by default.
   runtime: ['core', 'rxjs', 'checkpoint/memory', ...CONTRACTS],
-  testing: ['core', 'runtime', 'operators', 'sources', 'offsets', 'checkpoint', 'outputs', 'rxjs', 'node:'],
+  testing: [
+    'core',
+    'runtime',
+    'operators',
+    'sources',
+    'offsets',
+    'checkpoint',
+    'outputs',
+    'rxjs',
+    'rxjs/testing',
+    'node:',
+  ],
 };
 
 /** The entry points in `src/` itself re-export; each says which drivers importing it loads. */
