@@ -48,6 +48,7 @@ export interface CheckpointContents {
  * - One `plan` before a batch runs, one `settle` after it, each atomic: after a crash `load` gives the whole of it or nothing.
  * - Calls are strictly sequential in time order; `settle` comes for planned times only.
  * - What was answered is there after a crash, if `durable`.
+ * - Deletes of a settlement come before its puts; `load` gives the entries of a state in the order of their insertion.
  * - The values of a settlement are never changed in place by anybody; a memory store may keep the references.
  */
 export interface CheckpointStore {

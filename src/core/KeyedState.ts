@@ -1,9 +1,12 @@
-/** What changed in a keyed state since it was last asked. */
+/**
+ * What changed in a keyed state since it was last asked. Applied in this order, deletes before puts, to a map that keeps the
+ * order of insertion, it gives the entries in the order the state has them: a restart does not change the order of records.
+ */
 export interface StateChanges {
+  /** Keys that are gone, or were gone before they came back. */
+  readonly deletes: readonly unknown[];
   /** Keys with their new values. */
   readonly puts: readonly (readonly [unknown, unknown])[];
-  /** Keys that are gone. */
-  readonly deletes: readonly unknown[];
 }
 
 /**
@@ -12,7 +15,9 @@ export interface StateChanges {
  */
 export class KeyedState<K, V> {
   readonly #entries: Map<K, V>;
-  #changed: Set<K> = new Set();
+  /** Keys with new values; new keys in the order in which they came to the end of the map. */
+  #puts: Set<K> = new Set();
+  #deletes: Set<K> = new Set();
   readonly #freeze: boolean;
 
   /** `freeze` makes every value immutable on the way in: how the testing kit finds changes made in place. */
@@ -37,11 +42,13 @@ export class KeyedState<K, V> {
     if (this.#entries.get(key) === value && this.#entries.has(key)) return;
     if (this.#freeze) deepFreeze(value);
     this.#entries.set(key, value);
-    this.#changed.add(key);
+    this.#puts.add(key);
   }
 
   delete(key: K): void {
-    if (this.#entries.delete(key)) this.#changed.add(key);
+    if (!this.#entries.delete(key)) return;
+    this.#puts.delete(key);
+    this.#deletes.add(key);
   }
 
   /** The live entries, in insertion order. Deleting or setting while iterating is allowed, as with a `Map`. */
@@ -49,15 +56,12 @@ export class KeyedState<K, V> {
     return this.#entries.entries();
   }
 
-  /** The changes since the last call, and starts counting anew. */
+  /** The changes since the last call; counts anew from here. */
   takeChanges(): StateChanges {
-    const puts: (readonly [K, V])[] = [];
-    const deletes: K[] = [];
-    for (const key of this.#changed) {
-      if (this.#entries.has(key)) puts.push([key, this.#entries.get(key) as V]);
-      else deletes.push(key);
-    }
-    if (this.#changed.size > 0) this.#changed = new Set();
+    const puts = Array.from(this.#puts, (key): readonly [K, V] => [key, this.#entries.get(key) as V]);
+    const deletes = [...this.#deletes];
+    if (this.#puts.size > 0) this.#puts = new Set();
+    if (this.#deletes.size > 0) this.#deletes = new Set();
     return { puts, deletes };
   }
 }

@@ -20,15 +20,17 @@ export function combineInto<K, V, C>(
   combiner: Combiner<V, C>,
 ): Map<K, [K, C]> {
   const cells = new Map<K, [K, C]>();
+  let at = 0;
   try {
     body.run((pair) => {
       const key = pair[0];
       const cell = cells.get(key);
       if (cell === undefined) cells.set(key, [key, combiner.create(pair[1])]);
       else cell[1] = combiner.merge(cell[1], pair[1]);
+      at++;
     });
   } catch (error) {
-    throw operatorError(operator, error, scope);
+    throw operatorError(operator, error, scope, at);
   }
   return cells;
 }

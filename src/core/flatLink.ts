@@ -38,10 +38,13 @@ function visitSteps<U>(parts: Iterable<U>, next: Visit<U>, failed: (error: unkno
       throw failed(error);
     }
     if (step.done === true) return undefined;
-    if (next(step.value) === false) {
-      iterator.return?.();
-      return false;
+    let goesOn = false;
+    try {
+      goesOn = next(step.value) !== false;
+    } finally {
+      if (!goesOn) iterator.return?.();
     }
+    if (!goesOn) return false;
   }
 }
 

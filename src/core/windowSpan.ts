@@ -1,4 +1,4 @@
-import { positiveNumber, refuse } from './arguments.ts';
+import { refuse, wholeNumber } from './arguments.ts';
 import type { Milliseconds } from './durations.ts';
 import { StreamError } from './errors.ts';
 
@@ -26,8 +26,8 @@ export interface WindowSpan {
 /** Checks the options of a window operator where they are written. */
 export function windowSpan(operator: string, options: WindowOptions): WindowSpan {
   if (typeof options !== 'object' || options === null) refuse(operator, '{ window, slide }', options);
-  const window = positiveNumber(`${operator}({ window })`, options.window);
-  const slide = options.slide === undefined ? undefined : positiveNumber(`${operator}({ slide })`, options.slide);
+  const window = wholeNumber(`${operator}({ window })`, options.window, 1);
+  const slide = options.slide === undefined ? undefined : wholeNumber(`${operator}({ slide })`, options.slide, 1);
   return {
     operator,
     window,

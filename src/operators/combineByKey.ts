@@ -3,7 +3,8 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
 import { wide } from '../core/narrow.ts';
-import type { Pair } from '../core/Pair.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { MakePairsFirst, Pair } from '../core/Pair.ts';
 
 /**
  * Combines the values of each key within the batch into something of another type. Spark's `combineByKey`; its third function,
@@ -14,14 +15,14 @@ import type { Pair } from '../core/Pair.ts';
  * combineByKey(text, append)  -([a,'13'] [b,'2'])----|
  * ```
  *
- * - **Errors**: a throwing function fails the run with `OPERATOR_FAILED`.
+ * - **Errors**: a throwing function fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch.
  */
 export function combineByKey<K, V, C>(
   create: (value: V) => C,
   merge: (combined: C, value: V) => C,
-): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, C>>> {
+): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, C>>> {
   functionArgument('combineByKey(create)', create);
   functionArgument('combineByKey(_, merge)', merge);
-  return wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, { create, merge }));
+  return onPairs(wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, { create, merge })));
 }

@@ -3,7 +3,8 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { flatLink } from '../core/flatLink.ts';
 import { narrow } from '../core/narrow.ts';
-import type { Pair } from '../core/Pair.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { MakePairsFirst, Pair } from '../core/Pair.ts';
 
 /**
  * Replaces each pair by one pair for each value `fn` gives for its value; keys stay. Spark's `flatMapValues`.
@@ -13,16 +14,23 @@ import type { Pair } from '../core/Pair.ts';
  * flatMapValues(words)  -([a,'x'] [a,'y'])---|
  * ```
  *
- * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record.
- * - **Offsets** unchanged. **Holds** nothing.
+ * - **Errors**: a throwing `fn`, or iterator, fails the run with `OPERATOR_FAILED`, naming the record.
+ * - **Offsets** unchanged. **Holds** nothing; the values are visited, never joined.
  */
 export function flatMapValues<K, V, U>(
   fn: (value: V) => Iterable<U>,
-): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, U>>> {
+): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, U>>> {
   functionArgument('flatMapValues(fn)', fn);
-  return narrow('flatMapValues', (scope) =>
-    flatLink('flatMapValues', scope, ([key, value]: Pair<K, V>) =>
-      Array.from(fn(value), (part): Pair<K, U> => [key, part]),
-    ),
+  return onPairs(
+    narrow<Pair<K, V>, Pair<K, U>>('flatMapValues', (scope) => (next) => {
+      let key: K;
+      const visitParts = flatLink('flatMapValues', scope, (pair: Pair<K, V>) => fn(pair[1]))((part) =>
+        next([key, part]),
+      );
+      return (pair) => {
+        key = pair[0];
+        return visitParts(pair);
+      };
+    }),
   );
 }

@@ -2,7 +2,8 @@ import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
 import { wide } from '../core/narrow.ts';
-import type { Pair } from '../core/Pair.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { MakePairsFirst, Pair } from '../core/Pair.ts';
 
 /**
  * Collects the values of each key within the batch, in order of arrival. Spark's `groupByKey`.
@@ -16,7 +17,7 @@ import type { Pair } from '../core/Pair.ts';
  *
  * - **Offsets** unchanged. **Holds** nothing past the batch; all values of the batch while it is read.
  */
-export function groupByKey<K, V>(): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, V[]>>> {
+export function groupByKey<K, V>(): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, V[]>>> {
   const combiner = {
     create: (value: V): V[] => [value],
     merge(values: V[], value: V): V[] {
@@ -24,5 +25,5 @@ export function groupByKey<K, V>(): OperatorFunction<Batch<Pair<K, V>>, Batch<Pa
       return values;
     },
   };
-  return wide('groupByKey', (body, scope) => combinedBody('groupByKey', scope, body, combiner));
+  return onPairs(wide('groupByKey', (body, scope) => combinedBody('groupByKey', scope, body, combiner)));
 }

@@ -2,8 +2,9 @@ import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { narrow } from '../core/narrow.ts';
+import { onPairs } from '../core/onPairs.ts';
 import { operatorError } from '../core/operatorError.ts';
-import type { Pair } from '../core/Pair.ts';
+import type { MakePairsFirst, Pair } from '../core/Pair.ts';
 
 /**
  * Applies `fn` to the value of each pair; keys stay. Spark's `mapValues`.
@@ -16,19 +17,23 @@ import type { Pair } from '../core/Pair.ts';
  * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing.
  */
-export function mapValues<K, V, U>(fn: (value: V) => U): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, U>>> {
+export function mapValues<K, V, U>(
+  fn: (value: V) => U,
+): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, U>>> {
   functionArgument('mapValues(fn)', fn);
-  return narrow('mapValues', (scope) => (next) => {
-    let at = 0;
-    return (pair) => {
-      let value: U;
-      try {
-        value = fn(pair[1]);
-      } catch (error) {
-        throw operatorError('mapValues', error, scope, at);
-      }
-      at++;
-      return next([pair[0], value]);
-    };
-  });
+  return onPairs(
+    narrow<Pair<K, V>, Pair<K, U>>('mapValues', (scope) => (next) => {
+      let at = 0;
+      return (pair) => {
+        let value: U;
+        try {
+          value = fn(pair[1]);
+        } catch (error) {
+          throw operatorError('mapValues', error, scope, at);
+        }
+        at++;
+        return next([pair[0], value]);
+      };
+    }),
+  );
 }

@@ -3,7 +3,8 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
 import { wide } from '../core/narrow.ts';
-import type { Pair, Widen } from '../core/Pair.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
 
 /**
  * Reduces the values of each key within the batch: one pair a key. Spark's `reduceByKey`.
@@ -14,13 +15,13 @@ import type { Pair, Widen } from '../core/Pair.ts';
  * ```
  *
  * - Keys come in the order of their first record; keys are compared as `Map` compares them.
- * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`.
+ * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch; one entry a key while it is read.
  */
 export function reduceByKey<K, V>(
   reduce: (left: Widen<V>, right: Widen<V>) => Widen<V>,
-): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, Widen<V>>>> {
+): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, Widen<V>>>> {
   functionArgument('reduceByKey(reduce)', reduce);
   const combiner = { create: (value: V) => value as Widen<V>, merge: reduce as (left: Widen<V>, right: V) => Widen<V> };
-  return wide('reduceByKey', (body, scope) => combinedBody('reduceByKey', scope, body, combiner));
+  return onPairs(wide('reduceByKey', (body, scope) => combinedBody('reduceByKey', scope, body, combiner)));
 }

@@ -3,7 +3,8 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { checked } from '../core/checked.ts';
-import type { Pair, Widen } from '../core/Pair.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
 import { plainWindowReduction } from '../core/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
 import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
@@ -40,7 +41,7 @@ export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions {
 export function reduceByKeyAndWindow<K, V>(
   reduce: (left: Widen<V>, right: Widen<V>) => Widen<V>,
   options: ReduceByKeyAndWindowOptions<K, Widen<V>>,
-): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, Widen<V>>>> {
+): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, Widen<V>>>> {
   functionArgument('reduceByKeyAndWindow(reduce)', reduce);
   const span = windowSpan('reduceByKeyAndWindow', options);
   const { inverse, filter } = options;
@@ -57,5 +58,5 @@ export function reduceByKeyAndWindow<K, V>(
     check: span.check,
     open,
   });
-  return checked(span.check, operator) as OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, Widen<V>>>>;
+  return onPairs(checked(span.check, operator) as OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, Widen<V>>>>);
 }

@@ -13,7 +13,7 @@ import type { Widen } from '../core/Pair.ts';
  * reduceRecords(add)  -(6)-------( )---(4)---|
  * ```
  *
- * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`.
+ * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing.
  */
 export function reduceRecords<T>(
@@ -22,17 +22,17 @@ export function reduceRecords<T>(
   functionArgument('reduceRecords(reduce)', reduce);
   return wide('reduceRecords', (body, scope) => ({
     run(visit) {
-      let isEmpty = true;
+      let at = 0;
       let reduced: Widen<T> | undefined;
       try {
         body.run((record) => {
-          reduced = isEmpty ? (record as Widen<T>) : reduce(reduced as Widen<T>, record as Widen<T>);
-          isEmpty = false;
+          reduced = at === 0 ? (record as Widen<T>) : reduce(reduced as Widen<T>, record as Widen<T>);
+          at++;
         });
       } catch (error) {
-        throw operatorError('reduceRecords', error, scope);
+        throw operatorError('reduceRecords', error, scope, at);
       }
-      if (!isEmpty) visit(reduced as Widen<T>);
+      if (at > 0) visit(reduced as Widen<T>);
     },
   }));
 }

@@ -1,13 +1,14 @@
-import { isObservable, map, type ObservableInput, type OperatorFunction, of } from 'rxjs';
+import { catchError, isObservable, map, type Observable, type OperatorFunction, of, take, throwIfEmpty } from 'rxjs';
+import type { Answer } from '../core/Answer.ts';
 import { functionArgument } from '../core/arguments.ts';
-import { Batch } from '../core/Batch.ts';
+import type { Batch } from '../core/Batch.ts';
 import { StreamError } from '../core/errors.ts';
+import { givenBatch, type Transformed } from '../core/givenBatch.ts';
 import { held } from '../core/held.ts';
-import { evaluate } from '../core/operatorError.ts';
+import { evaluate, operatorError } from '../core/operatorError.ts';
 import { tracked } from '../core/tracked.ts';
 
-/** What a transform function may give back: a batch, or the records of one. */
-export type Transformed<U> = Batch<U> | Iterable<U>;
+export type { Transformed };
 
 /**
  * Replaces each batch by what `fn` makes of it: records, a batch, or a promise or Observable of either. Spark's `transform`:
@@ -18,30 +19,40 @@ export type Transformed<U> = Batch<U> | Iterable<U>;
  * transform(withoutBlacklisted)    -(b)-----(c)---|
  * ```
  *
- * - **Holds** the batch while a promise or Observable is awaited; batches are worked on one at a time, in order.
+ * - **Holds** the batch while a promise or Observable is awaited; batches are worked on one at a time, in order. Of an Observable
+ *   the first value counts, and it is unsubscribed.
  * - **Errors**: a throwing or rejecting `fn`, or one that gives nothing, fails the run with `OPERATOR_FAILED`.
  * - **Offsets** unchanged.
  */
 export function transform<T, U>(
-  fn: (batch: Batch<T>, signal: AbortSignal) => Transformed<U> | ObservableInput<Transformed<U>>,
+  fn: (batch: Batch<T>, signal: AbortSignal) => Answer<Transformed<U>>,
 ): OperatorFunction<Batch<T>, Batch<U>> {
   functionArgument('transform(fn)', fn);
   return held((batch, signal) => {
-    const result = evaluate('transform', batch.scope, () => fn(batch, signal));
-    const isLater = isObservable(result) || typeof (result as PromiseLike<unknown> | null)?.then === 'function';
-    const transformed = isLater
-      ? tracked(batch.scope.run, result as ObservableInput<Transformed<U>>)
-      : of(result as Transformed<U>);
-    return transformed.pipe(map((records) => batchOf(batch, records)));
+    const { scope } = batch;
+    const answer = evaluate('transform', scope, () => fn(batch, signal));
+    return later(answer, batch).pipe(
+      map((given) => givenBatch('transform', batch, given)),
+      catchError((error) => {
+        throw operatorError('transform', error, scope);
+      }),
+    );
   });
 }
 
-function batchOf<T, U>(batch: Batch<T>, records: Transformed<U>): Batch<U> {
-  if (records instanceof Batch) return records;
-  if (typeof (records as Iterable<U> | null)?.[Symbol.iterator] === 'function') return batch.withRecords(records);
-  throw new StreamError(
-    'OPERATOR_FAILED',
-    `transform: its function must not return ${records === null ? 'null' : typeof records}: expected a batch or an iterable of records. ` +
-      'Return [] for a batch without records.',
+function later<U>(answer: Answer<Transformed<U>>, { scope }: Batch<unknown>): Observable<Transformed<U>> {
+  const isLater = isObservable(answer) || typeof (answer as PromiseLike<unknown> | null)?.then === 'function';
+  if (!isLater) return of(answer as Transformed<U>);
+  return tracked(scope.run, answer as Observable<Transformed<U>>).pipe(
+    take(1),
+    throwIfEmpty(
+      () =>
+        new StreamError(
+          'OPERATOR_FAILED',
+          'transform: expected its Observable to emit a batch or an iterable of records, it completed without. ' +
+            'Emit [] for a batch without records.',
+          { details: { operator: 'transform', time: scope.time } },
+        ),
+    ),
   );
 }

@@ -1,7 +1,9 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import { Batch, iterableBody } from '../core/Batch.ts';
+import type { Batch } from '../core/Batch.ts';
+import { givenBatch, type Transformed } from '../core/givenBatch.ts';
 import { pairBatches } from '../core/pairBatches.ts';
+import { streamArgument } from '../core/streamArgument.ts';
 
 /**
  * Makes one batch of the batches of the same time of this stream and another of the same context. Spark's `transformWith`.
@@ -18,14 +20,14 @@ import { pairBatches } from '../core/pairBatches.ts';
  */
 export function transformWith<T, O, U>(
   other: Observable<Batch<O>>,
-  fn: (batch: Batch<T>, other: Batch<O>) => Batch<U> | Iterable<U>,
+  fn: (batch: Batch<T>, other: Batch<O>) => Transformed<U>,
 ): OperatorFunction<Batch<T>, Batch<U>> {
+  streamArgument('transformWith(other)', other);
   functionArgument('transformWith(_, fn)', fn);
   return (source) =>
     pairBatches<U>('transformWith', [source, other] as Observable<Batch<unknown>>[], ([left, right]) => {
-      const made = fn(left as Batch<T>, right as Batch<O>);
-      const body = made instanceof Batch ? made.body : iterableBody(made);
+      const given = givenBatch('transformWith', left as Batch<unknown>, fn(left as Batch<T>, right as Batch<O>));
       const origins = [...new Set([...(left as Batch<unknown>).origins, ...(right as Batch<unknown>).origins])];
-      return (left as Batch<unknown>).derive(body, { origins });
+      return given.derive(given.body, { origins });
     });
 }

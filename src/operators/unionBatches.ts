@@ -1,6 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/Batch.ts';
 import { pairBatches } from '../core/pairBatches.ts';
+import { streamArgument } from '../core/streamArgument.ts';
 
 /**
  * Joins the batches of the same time of several streams of one context: this stream's records, then the others', in their
@@ -19,6 +20,7 @@ import { pairBatches } from '../core/pairBatches.ts';
 export function unionBatches<T, O = T>(
   ...others: readonly Observable<Batch<O>>[]
 ): OperatorFunction<Batch<T>, Batch<T | O>> {
+  for (const [at, other] of others.entries()) streamArgument(`unionBatches(...), stream ${at + 1}`, other);
   return (source) =>
     pairBatches<T | O>('unionBatches', [source, ...others] as Observable<Batch<unknown>>[], (sides) => {
       const bodies = sides.map((side) => (side as Batch<T | O>).body);

@@ -4,7 +4,8 @@ import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { combineInto } from '../core/combineInto.ts';
 import { liveBody } from '../core/liveBody.ts';
-import type { Pair, Widen } from '../core/Pair.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
 
 /** Options of {@link updateStateByKey}. */
 export interface UpdateStateByKeyOptions<K, S> {
@@ -32,7 +33,7 @@ export interface UpdateStateByKeyOptions<K, S> {
 export function updateStateByKey<K, V, S>(
   update: (values: readonly Widen<V>[], state: S | undefined, key: K, batchTime: number) => S | undefined,
   options: UpdateStateByKeyOptions<K, S> = {},
-): OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, S>>> {
+): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, S>>> {
   const operator = 'updateStateByKey';
   functionArgument(`${operator}(update)`, update);
   const grouping = {
@@ -42,35 +43,37 @@ export function updateStateByKey<K, V, S>(
       return values;
     },
   };
-  return scanBatches<Pair<K, V>, Pair<K, S>>({
-    operator,
-    name: options.name,
-    open(state) {
-      const keys = state.collection<K, S>('keys');
-      const begun = state.collection<'begun', boolean>('begun');
-      return (batch) => {
-        const { time, scope } = batch;
-        if (!begun.has('begun')) {
-          begun.set('begun', true);
-          for (const [key, value] of options.initial ?? []) keys.set(key, value);
-        }
-        const groups = combineInto(operator, scope, batch.body, grouping);
-        for (const [key, before] of keys.entries()) {
-          const after = update(groups.get(key)?.[1] ?? [], before, key, time);
-          groups.delete(key);
-          if (after === undefined) keys.delete(key);
-          else keys.set(key, after);
-        }
-        for (const [key, values] of groups.values()) {
-          const after = update(values, undefined, key, time);
-          if (after !== undefined) keys.set(key, after);
-        }
-        return batch.derive(
-          liveBody<Pair<K, S>>(scope, (visit) => {
-            for (const pair of keys.entries()) if (visit(pair) === false) return;
-          }),
-        );
-      };
-    },
-  });
+  return onPairs(
+    scanBatches<Pair<K, V>, Pair<K, S>>({
+      operator,
+      name: options.name,
+      open(state) {
+        const keys = state.collection<K, S>('keys');
+        const begun = state.collection<'begun', boolean>('begun');
+        return (batch) => {
+          const { time, scope } = batch;
+          if (!begun.has('begun')) {
+            begun.set('begun', true);
+            for (const [key, value] of options.initial ?? []) keys.set(key, value);
+          }
+          const groups = combineInto(operator, scope, batch.body, grouping);
+          for (const [key, before] of keys.entries()) {
+            const after = update(groups.get(key)?.[1] ?? [], before, key, time);
+            groups.delete(key);
+            if (after === undefined) keys.delete(key);
+            else keys.set(key, after);
+          }
+          for (const [key, values] of groups.values()) {
+            const after = update(values, undefined, key, time);
+            if (after !== undefined) keys.set(key, after);
+          }
+          return batch.derive(
+            liveBody<Pair<K, S>>(scope, (visit) => {
+              for (const pair of keys.entries()) if (visit(pair) === false) return;
+            }),
+          );
+        };
+      },
+    }),
+  );
 }

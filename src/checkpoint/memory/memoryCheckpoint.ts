@@ -29,8 +29,8 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
 
   function apply({ state, puts, deletes }: NamedChanges): void {
     const entries = states.get(state) ?? new Map<unknown, unknown>();
-    for (const [key, value] of puts) entries.set(key, value);
     for (const key of deletes) entries.delete(key);
+    for (const [key, value] of puts) entries.set(key, value);
     states.set(state, entries);
   }
 
