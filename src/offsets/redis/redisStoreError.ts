@@ -10,7 +10,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/SELECT is not allowed in cluster/, 'A cluster has only db 0: leave db out.'],
   [/CROSSSLOT|keys? in .*slot/, 'In a cluster all topics of a group need one slot: keyTemplate: "{{group}}:{topic}".'],
   [/NOAUTH|WRONGPASS/, 'Give the right user name and password with redis.'],
-  [/NOPERM/, 'The user needs the commands EVAL, SELECT, TYPE, HGET, HGETALL, HSET and SCAN on these keys.'],
+  [/NOPERM/, 'The user needs the commands EVAL, SELECT, TYPE, HGET, HGETALL, HSET, SCAN and INFO, and these keys.'],
 ];
 
 /** Throws a failure of Redis as the store's. */

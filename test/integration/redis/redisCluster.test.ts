@@ -42,8 +42,8 @@ async function startCluster(): Promise<Cluster> {
     await node.start();
   }
   const [first, second] = ports as [number, number];
-  await on(first, (redis) => redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '8191'));
-  await on(second, (redis) => redis.call('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383'));
+  await on(first, (redis) => redis.cluster('ADDSLOTS', ...slots(0)));
+  await on(second, (redis) => redis.cluster('ADDSLOTS', ...slots(8192)));
   await on(first, (redis) => redis.call('CLUSTER', 'MEET', '127.0.0.1', `${second}`));
   for (const port of ports) {
     await vi.waitFor(
@@ -52,6 +52,10 @@ async function startCluster(): Promise<Cluster> {
     );
   }
   return new Cluster([{ host: '127.0.0.1', port: first }]);
+}
+
+function slots(from: number): number[] {
+  return Array.from({ length: 8192 }, (_, i) => from + i);
 }
 
 async function on<T>(port: number, act: (redis: Redis) => Promise<T>): Promise<T> {

@@ -187,6 +187,22 @@ skipUnless('redis')('redisOffsets on a real Redis', () => {
     });
   });
 
+  it('needs no more permissions than its page says', async () => {
+    const user = freshName('user');
+    const commands = ['+eval', '+select', '+type', '+hget', '+hgetall', '+hset', '+scan', '+info'];
+    await redis.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', ...commands);
+    const { host } = new URL(redisUrl());
+    const options = {
+      redis: `redis://${user}:secret@${host}/3`,
+      keyTemplate: `${user}/{topic}`,
+      layout: 'topic',
+    } as const;
+    const store = open(options);
+    await store.commit(lines(5));
+    expect(await store.load({})).toEqual(held(5));
+    await redis.call('ACL', 'DELUSER', user);
+  });
+
   it('goes on after the script cache was flushed', async () => {
     const store = open();
     await store.commit(lines(5));
