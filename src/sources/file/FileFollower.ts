@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { FileGeneration } from './FileGeneration.ts';
-import { openIfThere } from './findGenerations.ts';
+import { openBetween, openIfThere } from './findGenerations.ts';
 
 /** Keeps the generations of a path open: those still to be read, and those that an unsettled batch may ask for again. */
 export class FileFollower {
@@ -28,7 +28,7 @@ export class FileFollower {
     return this.#unread.length > 1;
   }
 
-  /** Opens what is at the path, if it is not the file that was there before. */
+  /** Opens what is at the path, if it is not the file that was there before, and what was there in between. */
   async look(): Promise<void> {
     const newest = this.#unread.at(-1);
     if (newest !== undefined) {
@@ -41,7 +41,18 @@ export class FileFollower {
     const file = await openIfThere(this.#path);
     if (file === undefined) return;
     if (file.ino === newest?.ino) await file.close();
-    else this.#unread.push(file);
+    else this.#unread.push(...(newest === undefined ? [] : await this.#missed(newest, file)), file);
+  }
+
+  /** What was at the path between two looks. */
+  async #missed(before: FileGeneration, after: FileGeneration): Promise<FileGeneration[]> {
+    const known = new Set([...this.#read, ...this.#unread].map(({ ino }) => ino));
+    const missed: FileGeneration[] = [];
+    for (const file of await openBetween(this.#path, before, after)) {
+      if (known.has(file.ino)) await file.close();
+      else missed.push(file);
+    }
+    return missed;
   }
 
   /** The current generation is read to its end. */

@@ -38,6 +38,11 @@ export class FileGeneration {
     return (await this.#handle.stat()).size;
   }
 
+  /** When it was last written to, in nanoseconds since the epoch. */
+  async changed(): Promise<bigint> {
+    return (await this.#handle.stat({ bigint: true })).mtimeNs;
+  }
+
   /** Works out the identity as soon as the file holds enough. `whole`: nothing will be added to it any more. */
   async identify(whole = false): Promise<void> {
     if (this.#id !== undefined) return;

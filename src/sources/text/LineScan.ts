@@ -31,6 +31,7 @@ export class LineScan {
   constructor(rules: LineScanRules, open = 0) {
     this.#rules = rules;
     this.open = open;
+    this.ended = rules.maxRecords < 1;
   }
 
   push(chunk: Buffer): void {
