@@ -47,5 +47,7 @@ async function kafkaFrom(config: KafkaConfig): Promise<Kafka> {
       cause,
     });
   });
-  return new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...config });
+  // kafkajs writes into the sasl object, credentials included: one that is shared or spread elsewhere would carry them along.
+  const sasl = config.sasl && { ...config.sasl };
+  return new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...config, ...(sasl && { sasl }) });
 }
