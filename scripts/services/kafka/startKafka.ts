@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChildServer } from '../ChildServer.ts';
 import { serverFolder } from '../cache.ts';
@@ -61,18 +61,11 @@ export async function startNode(
   setup: NodeSetup = {},
 ): Promise<KafkaBroker> {
   const version = options.version ?? process.env.KAFKA_VERSION ?? KAFKA_4;
-  const folder = setup.folder ?? serverFolder(`kafka-${version}`);
   const classPath = await kafkaJars(version);
   const java = await program('java', ['default-jre-headless']);
-  const properties = join(folder, 'server.properties');
-  const data = join(folder, 'data');
-  mkdirSync(data, { recursive: true });
-  writeFileSync(properties, serverProperties(node, nodes, data, options.properties));
   const command = (mainClass: string): string[] => [...JVM, '-cp', classPath, mainClass];
-  if (!existsSync(join(data, 'meta.properties'))) {
-    const format = ['format', '-t', clusterId, '-c', properties, ...(setup.formatArgs ?? [])];
-    await run(java, [...command('kafka.tools.StorageTool'), ...format]);
-  }
+  const folder = setup.folder ?? serverFolder(`kafka-${version}`);
+  const properties = join(folder, 'server.properties');
   let wanted = setup.readyWhenBrokers ?? 1;
   const server = new ChildServer({
     name: `Kafka ${version} (node ${node.id})`,
@@ -85,6 +78,11 @@ export async function startNode(
     },
   });
   try {
+    const data = join(folder, 'data');
+    mkdirSync(data);
+    writeFileSync(properties, serverProperties(node, nodes, data, options.properties));
+    const format = ['format', '-t', clusterId, '-c', properties, ...(setup.formatArgs ?? [])];
+    await run(java, [...command('kafka.tools.StorageTool'), ...format]);
     await server.start();
   } catch (error) {
     await server.stop();
@@ -94,9 +92,10 @@ export async function startNode(
   return brokerOf(server, node, version);
 }
 
-/** 16 random bytes as Kafka writes them. */
+/** 16 random bytes as Kafka writes them; not beginning with a dash, which its tools take for an option. */
 export function newClusterId(): string {
-  return randomBytes(16).toString('base64url');
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? newClusterId() : id;
 }
 
 const JVM = [
