@@ -31,6 +31,7 @@ export class ChildServer {
   constructor(options: ChildServerOptions) {
     this.options = options;
     mkdirSync(options.folder, { recursive: true });
+    goneWithUs(this);
   }
 
   get pid(): number | undefined {
@@ -126,7 +127,6 @@ export class ChildServer {
       child.once('error', (error) => end(String(error)));
       child.once('exit', (code, signal) => end(signal ? `signal ${signal}` : `exit status ${code}`));
     });
-    killedOnExit.add(this);
     return child;
   }
 
@@ -154,15 +154,24 @@ export class ChildServer {
   }
 
   private forget(): void {
-    killedOnExit.delete(this);
+    servers.delete(this);
     rmSync(this.options.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-const killedOnExit = new Set<ChildServer>();
-process.on('exit', () => {
-  for (const server of killedOnExit) server.dieNow();
-});
+const servers = new Set<ChildServer>();
+let watching = false;
+
+function goneWithUs(server: ChildServer): void {
+  servers.add(server);
+  if (watching) return;
+  watching = true;
+  process.once('exit', () => {
+    for (const each of servers) each.dieNow();
+  });
+  // Without a handler SIGTERM ends a process before its exit handlers run; one that has a handler sees to it itself.
+  if (process.listenerCount('SIGTERM') === 0) process.once('SIGTERM', () => process.exit(143));
+}
 
 let prefix: readonly string[] | undefined;
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
@@ -44,5 +45,14 @@ skipUnless('redis')('Redis', () => {
       redis.disconnect();
       await own.stop();
     }
+  });
+
+  it('of our own leaves neither process nor file when it is stopped, frozen or not', async () => {
+    const own = await startOwnRedis();
+    const pid = own.server.pid as number;
+    own.freeze();
+    await own.stop();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(existsSync(own.server.options.folder)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { serverFolder } from '../cache.ts';
 import { freePorts } from '../ports.ts';
@@ -23,7 +23,10 @@ export async function startSecureKafka(options: KafkaOptions = {}): Promise<Secu
   const [port, controllerPort, securePort] = (await freePorts(3)) as [number, number, number];
   const node = { id: 1, port, controllerPort, securePort };
   const folder = serverFolder('kafka-secure');
-  const certificate = await selfSignedCertificate(folder);
+  const certificate = await selfSignedCertificate(folder).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const [username, password] = ['reader', 'reader-secret'];
   const properties = { ...secureListener(certificate), ...options.properties };
   const formatArgs = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
