@@ -52,7 +52,7 @@ async function fresh(path: string, from: 'beginning' | 'end'): Promise<Start> {
 
 /** Goes on in the generation that `positionOf` knows, if it is still there and long enough. */
 async function goOn(
-  { path, topic, onLost }: StartOptions,
+  { path, onLost }: StartOptions,
   positionOf: (file: FileGeneration) => number | undefined,
   position?: FilePosition,
 ): Promise<Start> {
@@ -61,7 +61,7 @@ async function goOn(
   const at = file === undefined ? undefined : positionOf(file);
   if (file !== undefined && at !== undefined && at <= (await file.size())) {
     const rotated = files.length > 1 ? ', which has been renamed; what came after it is read next' : '';
-    const message = `${topic}: goes on at byte ${at} of ${path}${rotated}.`;
+    const message = `tailFile: goes on at byte ${at} of ${path}${rotated}.`;
     return { files, at, report: { code: 'RESUMED', message, count: at, details: { path, at } } };
   }
   const size = await file?.size();
@@ -72,10 +72,10 @@ async function goOn(
   if (onLost === 'fail') {
     await Promise.all(files.map((one) => one.close()));
     const advice = "Bring the file back, or say onLost: 'restart' to go on with what is there, from its first byte.";
-    throw new StreamError('DATA_LOST', `${topic}: ${what}. ${advice}`, { details: { path, size, at } });
+    throw new StreamError('DATA_LOST', `tailFile: ${what}. ${advice}`, { details: { path, size, at } });
   }
   await Promise.all(files.map((one) => one.close()));
-  const message = `${topic}: ${what}; starts at the first byte of what is there.`;
+  const message = `tailFile: ${what}; starts at the first byte of what is there.`;
   return {
     ...(await fresh(path, 'beginning')),
     report: { code: 'POSITION_RESET', message, details: { path, size, at } },
