@@ -29,6 +29,11 @@ export interface Settlement {
   readonly positions: readonly (readonly [source: string, position: unknown])[];
   /** What changed since the settlement before. */
   readonly states: readonly NamedChanges[];
+  /**
+   * Sources whose subscriber has left while others went on. What is planned of them for later times was processed by nobody
+   * and is forgotten: they go on at their settled position.
+   */
+  readonly left?: readonly string[];
 }
 
 /** One consistent whole: what a new run begins with. */

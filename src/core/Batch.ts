@@ -132,6 +132,7 @@ export class Batch<T> {
 export function iterableBody<T>(records: Iterable<T> | BatchBody<T>): BatchBody<T> {
   if (Array.isArray(records)) return arrayBody(records as readonly T[]);
   if (typeof (records as BatchBody<T>).run === 'function') return records as BatchBody<T>;
+  if (isUsedUp(records as Iterable<T>)) return collectedBody(records as Iterable<T>);
   return {
     run(visit) {
       for (const record of records as Iterable<T>) if (visit(record) === false) return;
@@ -143,6 +144,22 @@ function arrayBody<T>(records: readonly T[]): BatchBody<T> {
   return {
     run(visit) {
       for (let i = 0; i < records.length; i++) if (visit(records[i] as T) === false) return;
+    },
+  };
+}
+
+/** A generator can be gone through once, a batch as often as it has readers. */
+function isUsedUp(records: Iterable<unknown>): boolean {
+  return (records[Symbol.iterator]() as unknown) === records;
+}
+
+/** Collects at the first reading. */
+function collectedBody<T>(records: Iterable<T>): BatchBody<T> {
+  let collected: BatchBody<T> | undefined;
+  return {
+    run(visit) {
+      collected ??= arrayBody([...records]);
+      return collected.run(visit);
     },
   };
 }

@@ -86,7 +86,7 @@ export class Scope {
 
   /** Takes a hold, in the call in which a batch of this time arrived. */
   hold(): Hold {
-    if (this.#state === 'settled' || this.#state === 'unseen') throw this.#settledTooEarly('held');
+    if (this.#state !== 'open') throw this.#settledTooEarly('held');
     this.#holds++;
     let held = true;
     const release = (): void => {
@@ -194,9 +194,13 @@ export class Scope {
   }
 
   #settledTooEarly(what: 'read' | 'held'): StreamError {
+    const early =
+      this.#state === 'failed'
+        ? 'after its run had ended: it runs again in the next one. '
+        : 'after it had been processed: its offsets may be committed, so a failure now would lose it. ';
     const error = new StreamError(
       'BATCH_SETTLED',
-      `The batch of time ${this.time} was ${what} after it had settled: its offsets are committed, so a failure now would lose it. ` +
+      `The batch of time ${this.time} was ${what} ${early}` +
         'Something between the batches delays them (delay, observeOn, mergeMap with a promise). ' +
         'Do the slow part inside held((batch) => promiseOrObservableOfTheBatch), transform(...) or foreachBatch(...).',
       { details: { time: this.time } },

@@ -1,8 +1,9 @@
-import { concatMap, defer, map, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { concatMap, defer, finalize, map, type ObservableInput, type OperatorFunction } from 'rxjs';
 import { functionArgument } from './arguments.ts';
 import { asBatch, type Batch } from './Batch.ts';
 import { batchStreamLike } from './batchStream.ts';
 import { passedOn } from './passedOn.ts';
+import type { Hold } from './Scope.ts';
 import { tracked } from './tracked.ts';
 
 /**
@@ -25,15 +26,23 @@ export function held<T, U>(
   return (source) =>
     batchStreamLike(
       source,
-      source.pipe(
-        map((batch) => ({ batch, hold: asBatch('held', batch).scope.hold() })),
-        concatMap(({ batch, hold }) =>
-          passedOn(
-            batch.scope,
-            hold,
-            defer(() => tracked(batch.scope.run, project(batch, batch.scope.run.signal))),
-          ),
-        ),
-      ),
+      defer(() => {
+        const queued = new Set<Hold>();
+        return source.pipe(
+          map((batch) => {
+            const hold = asBatch('held', batch).scope.hold();
+            queued.add(hold);
+            return { batch, hold };
+          }),
+          concatMap(({ batch, hold }) => {
+            queued.delete(hold);
+            const work = defer(() => tracked(batch.scope.run, project(batch, batch.scope.run.signal)));
+            return passedOn(batch.scope, hold, work);
+          }),
+          finalize(() => {
+            for (const hold of queued) hold.leave();
+          }),
+        );
+      }),
     );
 }

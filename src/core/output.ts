@@ -12,9 +12,12 @@ import {
 } from 'rxjs';
 import type { Answer } from './Answer.ts';
 import { asBatch, type Batch } from './Batch.ts';
+import { inOrder } from './BatchScan.ts';
 import { batchStreamLike } from './batchStream.ts';
 import { isStreamError, StreamError } from './errors.ts';
 import { held } from './held.ts';
+import { evaluate } from './operatorError.ts';
+import type { RunServices } from './RunServices.ts';
 import { currentScope, type Scope } from './Scope.ts';
 import { tracked } from './tracked.ts';
 
@@ -31,6 +34,7 @@ export function output<T>(
       source,
       source.pipe(
         seen(operator),
+        inTimeOrder(operator),
         held((batch, signal) =>
           concat(
             batch.scope.inTurn(() => defer(() => effectOf(operator, batch, effect, signal))),
@@ -49,10 +53,36 @@ export function seen<T>(operator: string): MonoTypeOperatorFunction<Batch<T>> {
       return source.pipe(
         tap({
           next(value) {
-            last = asBatch(operator, value).scope;
+            last = expectedBatch(operator, value).scope;
             last.seen = true;
           },
           error: (error) => (currentScope() ?? last)?.run.fail(error),
+        }),
+      );
+    });
+}
+
+/** An output that is given something else would be left out while others go on and commit: that ends the run. */
+function expectedBatch<T>(operator: string, value: Batch<T>): Batch<T> {
+  try {
+    return asBatch(operator, value);
+  } catch (error) {
+    currentScope()?.run.fail(error);
+    throw error;
+  }
+}
+
+/** A time comes once: two batches of it would have two effects under one `time`, and a repetition could not tell them apart. */
+function inTimeOrder<T>(operator: string): MonoTypeOperatorFunction<Batch<T>> {
+  return (source) =>
+    defer(() => {
+      let run: RunServices | undefined;
+      let last = Number.NEGATIVE_INFINITY;
+      return source.pipe(
+        tap(({ scope }) => {
+          if (run !== scope.run) last = Number.NEGATIVE_INFINITY;
+          run = scope.run;
+          last = evaluate(operator, scope, () => inOrder(operator, last, scope.time));
         }),
       );
     });

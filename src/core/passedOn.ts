@@ -3,9 +3,9 @@ import type { Batch } from './Batch.ts';
 import { type Hold, passOn, type Scope } from './Scope.ts';
 
 /**
- * Passes what `work` emits on within the scope, and gives the hold back when it completes. Hand-written because the hold
- * must be released after `complete` went down, and left when nobody wants the rest; `work` emits one batch, so a
- * synchronous flood cannot pass a `take`.
+ * Passes what `work` emits on within the scope, and gives the hold back when it completes. Hand-written because completion and
+ * unsubscription mean different things for the hold: released, or left when nobody wants the rest. `work` emits one batch, so
+ * a synchronous flood cannot pass a `take`.
  */
 export function passedOn<U>(scope: Scope, hold: Hold, work: Observable<Batch<U>>): Observable<Batch<U>> {
   return new Observable((subscriber) => {

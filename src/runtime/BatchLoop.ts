@@ -1,35 +1,28 @@
-import type { PlannedBatch } from '../checkpoint/CheckpointStore.ts';
-import { Batch, iterableBody } from '../core/Batch.ts';
-import { isStreamError, StreamError } from '../core/errors.ts';
+import type { PlannedBatch, Settlement } from '../checkpoint/CheckpointStore.ts';
+import { Batch } from '../core/Batch.ts';
 import { passOn, Scope } from '../core/Scope.ts';
-import type { Cut, RecordRun } from '../sources/Source.ts';
+import { BatchReader, type Input, type ReadInput } from './BatchReader.ts';
+import { checkpointFailed, noOutput, sourceFailed } from './failures.ts';
 import type { BatchProgress } from './progress.ts';
-import type { Root } from './Root.ts';
 import type { Run } from './Run.ts';
 import { afterTurn } from './turn.ts';
 
 /** So many batches may pass without any output seeing one. */
 const MAX_UNSEEN = 10;
-/** A read that failed and may pass is repeated after this many milliseconds, doubling up to the second figure. */
-const READ_RETRY_FIRST = 100;
-const READ_RETRY_LONGEST = 10_000;
 
 interface Queued {
   readonly batch: PlannedBatch;
   readonly repeated: boolean;
-  readonly plannedAt: number;
+  /** When it was due: its tick; for a repeated batch, the beginning of the run. */
+  readonly dueAt: number;
 }
 
 /** The batch being processed, with what is needed to settle it. */
 interface Current extends Queued {
   readonly scope: Scope;
-  readonly inputs: readonly Input[];
+  /** What was passed on. A source whose subscriber left before that is not among them, and does not settle. */
+  readonly inputs: Input[];
   readonly startedAt: number;
-}
-
-interface Input {
-  readonly root: Root;
-  readonly cut: Cut;
 }
 
 /**
@@ -38,10 +31,10 @@ interface Input {
  */
 export class BatchLoop {
   readonly #run: Run;
-  readonly #settled: () => void;
+  readonly #turnOver: () => void;
+  readonly #reader: BatchReader;
   readonly #queue: Queued[] = [];
   #current: Current | undefined;
-  #reading = false;
   #resting = false;
   #cancelRest: (() => void) | undefined;
   /** Processed, not seen by an output: they settle with the next batch that is. */
@@ -49,23 +42,27 @@ export class BatchLoop {
   #unseenInARow = 0;
   /** Nothing can be lost and nobody looks: batches settle by themselves. */
   #settlesUnseen = false;
-  #anySeen = false;
-  #warnedUncommitted = false;
-  #warnedUnclaimed = false;
   #hasPositions = false;
 
-  constructor(run: Run, settled: () => void) {
+  /** `turnOver` is told after the turn that follows each batch. */
+  constructor(run: Run, turnOver: () => void) {
     this.#run = run;
-    this.#settled = settled;
+    this.#turnOver = turnOver;
+    this.#reader = new BatchReader(run);
   }
 
   get queued(): number {
     return this.#queue.length;
   }
 
+  /** Planned and not settled, unseen ones included. */
+  get unsettled(): number {
+    return this.#queue.length + this.#unseen.length + (this.#current !== undefined || this.#reader.busy ? 1 : 0);
+  }
+
   /** Whether a batch is queued, being processed, or has only just settled. */
   get busy(): boolean {
-    return this.#queue.length > 0 || this.#current !== undefined || this.#reading || this.#resting;
+    return this.#queue.length > 0 || this.#current !== undefined || this.#reader.busy || this.#resting;
   }
 
   /** Whether any source of this run has positions. */
@@ -73,83 +70,58 @@ export class BatchLoop {
     return this.#hasPositions;
   }
 
+  /** Whether an output has seen any batch. */
+  get anySeen(): boolean {
+    return this.#run.parts.anySeen || this.#current?.scope.seen === true;
+  }
+
   enqueue(batch: PlannedBatch, repeated: boolean): void {
     if (batch.cuts.some(({ cut }) => cut.offsets !== undefined)) this.#hasPositions = true;
-    this.#queue.push({ batch, repeated, plannedAt: this.#run.scheduler.now() });
+    const now = this.#run.scheduler.now();
+    const isTick = !repeated && this.#run.parts.interval > 0;
+    this.#queue.push({ batch, repeated, dueAt: isTick ? Math.min(batch.time, now) : now });
   }
 
+  /** Begins the next batch if none is being processed. */
   advance(): void {
-    if (!this.#run.alive || this.#current !== undefined || this.#reading || this.#resting) return;
+    if (!this.#run.alive || this.#current !== undefined || this.#reader.busy || this.#resting) return;
     const queued = this.#queue.shift();
-    if (queued !== undefined) this.#read(queued);
+    if (queued === undefined) return;
+    const startedAt = this.#run.scheduler.now();
+    this.#reader.read(queued.batch, (inputs) => this.#passOn(queued, inputs, startedAt));
   }
 
-  end(): void {
+  /** A subscriber has left: nobody waits for what only it wanted. */
+  rootLeft(): void {
+    this.#reader.advance();
+  }
+
+  /** The run is over; `inPeace` unless it has failed. */
+  end(inPeace: boolean): void {
+    if (inPeace) this.#run.warnings.sayMissing();
     this.#cancelRest?.();
     this.#queue.length = 0;
     for (const { scope } of this.#unseen.splice(0)) scope.end('failed');
+    this.#run.parts.anySeen = this.anySeen;
     this.#current?.scope.end('failed');
   }
 
-  // ---- read and pass on ----------------------------------------------------------------------------------------
+  // ---- pass on -------------------------------------------------------------------------------------------------
 
-  #read(queued: Queued): void {
-    const inputs = queued.batch.cuts.flatMap(({ source, cut }): readonly Input[] => {
-      const root = this.#run.roots.find((candidate) => candidate.source.name === source);
-      return root === undefined || root.gone ? [] : [{ root, cut }];
-    });
-    const startedAt = this.#run.scheduler.now();
-    const records = new Map<Root, Iterable<unknown> | RecordRun<unknown>>();
-    this.#reading = true;
-    const loaded = (): void => {
-      if (records.size < inputs.length) return;
-      this.#reading = false;
-      this.#emit({ ...queued, inputs, startedAt, scope: this.#scopeOf(queued.batch, inputs) }, records);
-    };
-    if (inputs.length === 0) loaded();
-    for (const { root, cut } of inputs) {
-      this.#readOne(root, cut, (read) => {
-        records.set(root, read);
-        loaded();
-      });
-    }
-  }
-
-  #readOne(root: Root, cut: Cut, then: (records: Iterable<unknown> | RecordRun<unknown>) => void, attempt = 1): void {
-    this.#run.ask(
-      () => root.source.read(cut),
-      then,
-      (error) => {
-        if (!isStreamError(error) || !error.retriable) throw error;
-        const { name } = root.source;
-        this.#run.report(
-          'READ_RETRIED',
-          name,
-          `Source '${name}': read ${attempt} failed, tried again: ${error.message}`,
-          { cause: error },
-        );
-        const delay = Math.min(READ_RETRY_FIRST * 2 ** (attempt - 1), READ_RETRY_LONGEST);
-        this.#run.wait(delay, () => this.#readOne(root, cut, then, attempt + 1));
-      },
-    );
-  }
-
-  #scopeOf(batch: PlannedBatch, inputs: readonly Input[]): Scope {
-    const { interval } = this.#run.parts;
-    return new Scope(
+  #passOn(queued: Queued, inputs: readonly ReadInput[], startedAt: number): void {
+    const { batch } = queued;
+    const scope = new Scope(
       this.#run,
       batch.time,
-      interval,
+      this.#run.parts.interval,
       inputs.map(({ root, cut }) => ({ source: root.source.name, offsets: cut.offsets })),
     );
-  }
-
-  #emit(current: Current, records: ReadonlyMap<Root, Iterable<unknown> | RecordRun<unknown>>): void {
-    const { scope, inputs } = current;
+    const current: Current = { ...queued, scope, startedAt, inputs: [] };
     this.#current = current;
-    for (const { root } of inputs) {
-      if (root.gone || !this.#run.alive) continue;
-      const body = iterableBody(records.get(root) as Iterable<unknown> | RecordRun<unknown>);
+    for (const { root, cut, body } of inputs) {
+      if (!this.#run.alive) return;
+      if (root.gone) continue;
+      current.inputs.push({ root, cut });
       passOn(scope, () => root.batches.next(new Batch(scope, body, { origins: [root.source.name] })));
     }
     if (this.#run.alive) scope.rootsEmitted();
@@ -161,7 +133,7 @@ export class BatchLoop {
   released(scope: Scope): void {
     const current = this.#current;
     if (current?.scope !== scope) return;
-    if (scope.seen) this.#anySeen = true;
+    if (scope.seen) this.#run.parts.anySeen = true;
     for (const { root, cut } of current.inputs) this.#run.parts.commits.reached(root.source.name, cut.offsets ?? []);
     if (!scope.seen && !this.#settlesUnseen && !this.#countUnseen(current)) return this.#processed(current, 'unseen');
     this.#unseenInARow = 0;
@@ -172,7 +144,7 @@ export class BatchLoop {
   #countUnseen(current: Current): boolean {
     if (!current.scope.takenIn) this.#unseenInARow++;
     if (this.#unseenInARow >= MAX_UNSEEN) {
-      if (this.#run.canLose) throw noOutput();
+      if (this.#run.canLose) throw noOutput(MAX_UNSEEN);
       this.#settlesUnseen = true;
       return true;
     }
@@ -182,22 +154,26 @@ export class BatchLoop {
   }
 
   #settle(current: Current): void {
+    const { checkpoint } = this.#run.parts;
     const done = [...this.#unseen.splice(0), current];
+    const left = this.#run.roots.filter((root) => root.left).map(({ source }) => source.name);
+    const settlement: Settlement = {
+      time: current.batch.time,
+      positions: done.flatMap(({ inputs }) =>
+        inputs
+          .filter(({ cut }) => cut.position !== undefined)
+          .map(({ root, cut }) => [root.source.name, cut.position] as const),
+      ),
+      states: this.#run.states?.takeChanges() ?? [],
+      ...(left.length > 0 ? { left } : {}),
+    };
     this.#run.ask(
-      () =>
-        this.#run.parts.checkpoint.settle({
-          time: current.batch.time,
-          positions: done.flatMap(({ inputs }) =>
-            inputs
-              .filter(({ cut }) => cut.position !== undefined)
-              .map(({ root, cut }) => [root.source.name, cut.position] as const),
-          ),
-          states: this.#run.states?.takeChanges() ?? [],
-        }),
+      () => checkpoint.settle(settlement),
       () => {
         for (const { scope } of done) scope.end('settled');
         this.#tellSources(current, () => this.#processed(current, 'settled'));
       },
+      checkpointFailed(checkpoint.name, 'settle'),
     );
   }
 
@@ -206,7 +182,8 @@ export class BatchLoop {
     const next = (): void => {
       const input = inputs.shift();
       if (input === undefined) return then();
-      this.#run.ask(() => input.root.source.settled(input.cut), next);
+      const { source } = input.root;
+      this.#run.ask(() => source.settled(input.cut), next, sourceFailed(source.name, 'settled'));
     };
     next();
   }
@@ -214,36 +191,22 @@ export class BatchLoop {
   #processed(current: Current, status: BatchProgress['status']): void {
     this.#current = undefined;
     this.#report(current, status);
-    const goesOn = this.#run.parts.batchDone();
+    if (status === 'settled') this.#run.warnings.settled(current.scope);
+    if (!this.#run.parts.batchDone()) return this.#run.stop();
     const ended = current.inputs
       .map(({ root }) => root)
       .filter((root) => !root.gone && root.end !== undefined && root.end.time <= current.batch.time);
-    if (!goesOn) return this.#run.end('stopped');
     if (ended.length > 0) this.#run.completeRoots(ended);
     if (!this.#run.alive) return;
     this.#resting = true;
     this.#cancelRest = afterTurn(this.#run.scheduler, () => {
       this.#resting = false;
       this.advance();
-      this.#settled();
+      this.#turnOver();
     });
   }
 
-  /**
-   * A plain subscription in an Rx app, with no output and nothing to lose: what it has looked at is over when it ends, so that
-   * subscribing again starts afresh.
-   */
-  settleWhatNobodyLooksAt(): void {
-    if (this.#anySeen || this.#run.canLose) return;
-    const last = this.#current ?? this.#unseen.at(-1);
-    if (last === undefined || last.scope.seen) return;
-    this.#run.parts.checkpoint.settle({ time: last.batch.time, positions: [], states: [] });
-  }
-
-  // ---- telling -------------------------------------------------------------------------------------------------
-
   #report(current: Current, status: BatchProgress['status']): void {
-    const now = this.#run.scheduler.now();
     this.#run.parts.progress({
       type: 'batch',
       time: current.batch.time,
@@ -254,48 +217,11 @@ export class BatchLoop {
         records: cut.records,
         offsets: cut.offsets,
       })),
-      schedulingDelay: current.startedAt - current.plannedAt,
-      processingTime: now - current.startedAt,
+      schedulingDelay: current.startedAt - current.dueAt,
+      processingTime: this.#run.scheduler.now() - current.startedAt,
       queued: this.#queue.length,
       waitingTicks: this.#run.waitingTicks,
       longestStretch: current.scope.longestStretch,
     });
-    if (status === 'settled') this.#warn(current);
   }
-
-  #warn(current: Current): void {
-    if (!this.#warnedUncommitted) this.#warnUncommitted(current);
-    if (this.#warnedUnclaimed) return;
-    this.#warnedUnclaimed = true;
-    for (const name of this.#run.states?.unclaimed() ?? []) {
-      this.#run.report(
-        'STATE_UNCLAIMED',
-        name,
-        `The checkpoint has a state '${name}' that no operator of this run has claimed; it is kept.`,
-      );
-    }
-  }
-
-  #warnUncommitted(current: Current): void {
-    const committed = new Set([...current.scope.commits.keys()]);
-    for (const { root } of current.inputs) {
-      const { startsFrom, name } = root.source;
-      if (startsFrom === undefined || committed.has(startsFrom)) continue;
-      this.#warnedUncommitted = true;
-      this.#run.report(
-        'OFFSETS_NOT_COMMITTED',
-        name,
-        `Source '${name}' starts from the offset store '${startsFrom.name}', but nobody commits to it: the next start begins at the same place. ` +
-          'End the chain with commitOffsets(store).',
-      );
-    }
-  }
-}
-
-function noOutput(): StreamError {
-  return new StreamError(
-    'NO_OUTPUT',
-    `No output has seen any of ${MAX_UNSEEN} batches, so nothing would ever be committed. ` +
-      'End the chain with an output: foreachBatch(...), print(), saveAsTextFiles(...), or at least commitOffsets(store).',
-  );
 }

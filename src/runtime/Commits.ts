@@ -26,13 +26,19 @@ export interface CommitReports {
   foreign(store: OffsetStore, found: readonly CommittedOffset[]): void;
 }
 
+/** What a store is believed to hold of the topics it was asked for. */
+interface KnownOffsets {
+  readonly topics: Set<string>;
+  readonly offsets: Map<string, number>;
+}
+
 /**
  * The positions reached by each source, and what each store was given of them. Belongs to a context, so that a store's
  * offsets never go down across runs. A run that fails between two stores commits both again with the same batch.
  */
 export class Commits {
   readonly #reached = new Map<string, Map<string, CommittedOffset>>();
-  readonly #known = new WeakMap<OffsetStore, Map<string, number>>();
+  readonly #known = new WeakMap<OffsetStore, KnownOffsets>();
   readonly #retry: CommitRetry;
   readonly #reports: CommitReports;
 
@@ -87,24 +93,25 @@ export class Commits {
     });
   }
 
-  /** What the store holds, asked once: from then on a difference means a second writer. */
+  /** What the store holds, asked once for each topic: from then on a difference means a second writer. */
   #loadKnown(
     store: OffsetStore,
     of: readonly CommittedOffset[],
     asking: Asking,
     then: (known: Map<string, number>) => void,
   ): void {
-    const known = this.#known.get(store);
-    if (known !== undefined) return then(known);
-    const topics = [...new Set(of.map(({ topic }) => topic))];
+    const known: KnownOffsets = this.#known.get(store) ?? { topics: new Set(), offsets: new Map() };
+    this.#known.set(store, known);
+    const topics = [...new Set(of.map(({ topic }) => topic))].filter((topic) => !known.topics.has(topic));
+    if (topics.length === 0) return then(known.offsets);
     this.#repeatedly(
       store,
       () => store.load({ topics }),
       asking,
       (offsets: readonly CommittedOffset[]) => {
-        const loaded = new Map(offsets.map((offset) => [partitionKey(offset), offset.until]));
-        this.#known.set(store, loaded);
-        then(loaded);
+        for (const topic of topics) known.topics.add(topic);
+        for (const offset of offsets) known.offsets.set(partitionKey(offset), offset.until);
+        then(known.offsets);
       },
     );
   }

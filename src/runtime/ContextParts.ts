@@ -1,8 +1,12 @@
-import type { SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
-import type { Commits } from './Commits.ts';
+import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
+import { positiveNumber, refuse, wholeNumber } from '../core/arguments.ts';
+import { type CommitRetry, Commits } from './Commits.ts';
+import { commitReports } from './commitReports.ts';
 import type { Progress } from './progress.ts';
-import type { DefaultNames } from './States.ts';
+import { DefaultNames } from './States.ts';
+import type { StreamingContextOptions } from './StreamingContextOptions.ts';
 
 /** What a context gives each of its runs. */
 export interface ContextParts {
@@ -13,11 +17,55 @@ export interface ContextParts {
   /** Records in one batch of a drain trigger; `Infinity` for intervals. */
   readonly maxRecords: number;
   readonly maxQueuedBatches: number;
-  readonly checkpoint: CheckpointStore;
+  /** Replaced when everything is over and nothing can be lost. */
+  checkpoint: CheckpointStore;
   readonly commits: Commits;
   readonly defaultNames: DefaultNames;
   readonly freezeState: boolean;
+  /** What has been warned of, and is not said again. */
+  readonly warned: Set<string>;
+  /** An output has seen a batch: what has not settled may be half done, and runs again next time. */
+  anySeen: boolean;
   progress(event: Progress): void;
   /** A batch has been processed; answers whether the run should go on. */
   batchDone(): boolean;
+}
+
+const WHERE = 'new StreamingContext';
+
+/** Checks the options of a context and makes what its runs get. */
+export function contextParts(
+  context: object,
+  options: StreamingContextOptions,
+  progress: (event: Progress) => void,
+): ContextParts {
+  const { interval, trigger } = options;
+  if ((interval === undefined) === (trigger === undefined))
+    refuse(`${WHERE}({ interval | trigger })`, 'either an interval in milliseconds or a trigger', options);
+  const maxBatches = wholeNumber(`${WHERE}({ batches })`, options.batches ?? Number.POSITIVE_INFINITY, 1, true);
+  let batches = 0;
+  return {
+    context,
+    scheduler: options.scheduler ?? asyncScheduler,
+    interval: interval === undefined ? 0 : wholeNumber(`${WHERE}({ interval })`, interval, 1),
+    maxRecords: trigger?.maxRecords ?? Number.POSITIVE_INFINITY,
+    maxQueuedBatches: wholeNumber(`${WHERE}({ maxQueuedBatches })`, options.maxQueuedBatches ?? 100, 1),
+    checkpoint: options.checkpoint ?? memoryCheckpoint(),
+    commits: new Commits(commitRetry(options.commitRetry), commitReports(progress)),
+    defaultNames: new DefaultNames(),
+    freezeState: options.freezeState ?? false,
+    warned: new Set(),
+    anySeen: false,
+    progress,
+    batchDone: () => ++batches < maxBatches,
+  };
+}
+
+function commitRetry({ maxRetries, firstDelayMs, maxDelayMs }: Partial<CommitRetry> = {}): CommitRetry {
+  const where = `${WHERE}({ commitRetry`;
+  return {
+    maxRetries: wholeNumber(`${where}.maxRetries })`, maxRetries ?? Number.POSITIVE_INFINITY, 0, true),
+    firstDelayMs: positiveNumber(`${where}.firstDelayMs })`, firstDelayMs ?? 100),
+    maxDelayMs: positiveNumber(`${where}.maxDelayMs })`, maxDelayMs ?? 10_000),
+  };
 }

@@ -1,11 +1,19 @@
 import type { PlannedBatch } from '../checkpoint/CheckpointStore.ts';
 import type { CutAnswer, CutLimit } from '../sources/Source.ts';
 import type { BatchLoop } from './BatchLoop.ts';
+import { checkpointFailed, sourceFailed } from './failures.ts';
 import type { Root } from './Root.ts';
 import type { Run } from './Run.ts';
 
 /** Milliseconds between two looks at sources that cannot tell a drain trigger when something arrives. */
 const POLL_INTERVAL = 10;
+
+/** A cut under way: who was asked, and who has answered. */
+interface Cutting {
+  readonly time: number;
+  readonly roots: readonly Root[];
+  readonly answers: Map<Root, CutAnswer>;
+}
 
 /**
  * Decides what batches contain: at each tick asks every source for its cut, writes the plan down, and puts it into the
@@ -20,7 +28,9 @@ export class Cutter {
   #firstWaiting = 0;
   #waiting = 0;
   #started = false;
-  #cutting = false;
+  #cutting: Cutting | undefined;
+  #planning = false;
+  #advancing = false;
   /** The last time that was planned. */
   #last = Number.NEGATIVE_INFINITY;
   /** The tick after which nothing is cut any more: the run is stopping. */
@@ -53,8 +63,9 @@ export class Cutter {
 
   /** A source says that something has arrived. */
   wake(): void {
+    if (this.#interval > 0 || this.#finalTick !== undefined) return;
     this.#woken = true;
-    if (this.#interval === 0) this.advance();
+    this.advance();
   }
 
   /** Cuts once more, at `tick`, or at once under a drain trigger; then the run ends when all has settled. */
@@ -65,13 +76,24 @@ export class Cutter {
     this.advance();
   }
 
-  /** Cuts while there is something to cut and room for it. */
+  /** A subscriber has left: a cut does not wait for its source. */
+  rootLeft(): void {
+    this.#planIfAnswered();
+    this.advance();
+  }
+
+  /** Cuts while there is something to cut and room for it. A loop: what calls it from within a cut finds it going round. */
   advance(): void {
-    if (!this.#started) return;
-    while (this.#run.alive && !this.#cutting) {
-      const time = this.#interval > 0 ? this.#nextTick() : this.#nextDrain();
-      if (time === undefined) break;
-      this.#cut(time);
+    if (!this.#started || this.#advancing) return;
+    this.#advancing = true;
+    try {
+      while (this.#run.alive && this.#cutting === undefined && !this.#planning) {
+        const time = this.#interval > 0 ? this.#nextTick() : this.#nextDrain();
+        if (time === undefined) break;
+        this.#cut(time);
+      }
+    } finally {
+      this.#advancing = false;
     }
     this.#endIfFinished();
   }
@@ -98,49 +120,60 @@ export class Cutter {
 
   #cut(time: number): void {
     const roots = this.#run.roots.filter((root) => root.cutting);
-    const answers = new Map<Root, CutAnswer>();
+    const cutting: Cutting = { time, roots, answers: new Map() };
     const limit: CutLimit = { maxRecords: this.#run.parts.maxRecords, intervalMs: this.#interval };
-    this.#cutting = true;
+    this.#cutting = cutting;
     for (const root of roots) {
+      const { source } = root;
       this.#run.ask(
-        () => root.source.cut(time, limit),
+        () => source.cut(time, limit),
         (answer) => {
-          answers.set(root, answer);
-          if (answers.size === roots.length) this.#plan(time, roots, answers);
+          cutting.answers.set(root, answer);
+          if (this.#cutting === cutting) this.#planIfAnswered();
+        },
+        (error) => {
+          if (!root.gone) sourceFailed(source.name, 'cut')(error);
         },
       );
     }
   }
 
-  #plan(time: number, all: readonly Root[], answers: ReadonlyMap<Root, CutAnswer>): void {
-    const roots = all.filter((root) => !root.gone);
-    const answerOf = (root: Root): CutAnswer => answers.get(root) as CutAnswer;
-    for (const root of roots) {
-      const answer = answerOf(root);
-      if (answer.more === true) this.#woken = true;
-      if (answer.last === true)
-        root.end = { time, failed: 'error' in answer && answer.error !== undefined, error: answer.error };
-    }
+  /** Plans the batch once every source that somebody still wants has answered. */
+  #planIfAnswered(): void {
+    const cutting = this.#cutting;
+    if (cutting === undefined) return;
+    const { time, roots, answers } = cutting;
+    const wanted = roots.filter((root) => !root.gone);
+    if (!wanted.every((root) => answers.has(root))) return;
+    this.#cutting = undefined;
+    const cuts = wanted.map((root) => ({ root, answer: answers.get(root) as CutAnswer }));
+    for (const { root, answer } of cuts) this.#note(time, root, answer);
+    this.#pollLater();
     const isDrain = this.#interval === 0;
-    if (roots.length === 0 || (isDrain && roots.every((root) => answerOf(root).empty && root.end === undefined))) {
-      this.#cutting = false;
-      this.#pollLater();
-      return this.advance();
+    if (cuts.length > 0 && !(isDrain && cuts.every(({ root, answer }) => answer.empty && root.end === undefined))) {
+      this.#plan({ time, cuts: cuts.map(({ root, answer }) => ({ source: root.source.name, cut: answer.cut })) });
     }
-    const batch: PlannedBatch = {
-      time,
-      cuts: roots.map((root) => ({ source: root.source.name, cut: answerOf(root).cut })),
-    };
+    this.advance();
+  }
+
+  #note(time: number, root: Root, answer: CutAnswer): void {
+    if (answer.more === true) this.#woken = true;
+    if (answer.last === true) root.end = { time, failed: 'error' in answer, error: answer.error };
+  }
+
+  #plan(batch: PlannedBatch): void {
+    const { checkpoint } = this.#run.parts;
+    this.#planning = true;
     this.#run.ask(
-      () => this.#run.parts.checkpoint.plan(batch),
+      () => checkpoint.plan(batch),
       () => {
-        this.#last = time;
-        this.#cutting = false;
+        this.#last = batch.time;
+        this.#planning = false;
         this.#loop.enqueue(batch, false);
-        this.#pollLater();
         this.#loop.advance();
         this.advance();
       },
+      checkpointFailed(checkpoint.name, 'plan'),
     );
   }
 
@@ -157,11 +190,11 @@ export class Cutter {
 
   /** The final tick has been cut, or under a drain trigger everything that had arrived. */
   #finished(): boolean {
-    if (this.#finalTick === undefined || this.#cutting) return false;
+    if (this.#finalTick === undefined || this.#cutting !== undefined || this.#planning) return false;
     return this.#interval > 0 ? this.#last >= this.#finalTick : !this.#woken;
   }
 
   #endIfFinished(): void {
-    if (this.#run.alive && this.#finished() && !this.#loop.busy) this.#run.end('stopped');
+    if (this.#run.alive && this.#finished() && !this.#loop.busy) this.#run.stop();
   }
 }

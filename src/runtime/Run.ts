@@ -1,20 +1,29 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
-import type { CheckpointContents, PlannedBatch } from '../checkpoint/CheckpointStore.ts';
-import { type Answer, answered, isPending } from '../core/Answer.ts';
+import type { SchedulerLike } from 'rxjs';
+import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
+import { type Answer, answered } from '../core/Answer.ts';
 import { StreamError } from '../core/errors.ts';
 import type { OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
 import type { Scope } from '../core/Scope.ts';
 import type { SourceReport } from '../sources/Source.ts';
 import { BatchLoop } from './BatchLoop.ts';
+import { Calls } from './Calls.ts';
 import { Clock } from './Clock.ts';
 import type { ContextParts } from './ContextParts.ts';
 import { Cutter } from './Cutter.ts';
+import { checkpointFailed, sourceFailed, sourceMissing } from './failures.ts';
 import type { ReportCode } from './progress.ts';
 import type { Root } from './Root.ts';
+import { RunWarnings } from './RunWarnings.ts';
 import { States } from './States.ts';
 
-/** Why a run ended. */
-export type RunEnd = 'failed' | 'completed' | 'left' | 'stopped';
+/** How a run ended. */
+export interface RunEnd {
+  /** `left`: its last subscriber went. `stopped`: for good. */
+  readonly how: 'failed' | 'completed' | 'left' | 'stopped';
+  readonly error?: unknown;
+  /** Nothing of it is left to do or to lose: what is subscribed next begins afresh. */
+  readonly afresh: boolean;
+}
 
 /**
  * One life of a context: from its start to its end or its first failure. It opens the sources at the positions of the
@@ -26,27 +35,27 @@ export class Run implements RunServices {
   readonly scheduler: SchedulerLike;
   readonly parts: ContextParts;
   readonly roots: Root[] = [];
+  readonly warnings: RunWarnings = new RunWarnings(this);
   readonly #abort = new AbortController();
-  readonly #timers = new Subscription();
+  readonly #calls: Calls;
   readonly #cutter: Cutter;
   readonly #loop: BatchLoop;
   readonly #clock: Clock | undefined;
-  readonly #onEnd: (end: RunEnd, error?: unknown) => void;
+  readonly #onEnd: (end: RunEnd) => void;
   readonly #onGone: () => void;
   #states: States | undefined;
-  #alive = true;
   #begun = false;
-  #inFlight = 0;
-  #closing = false;
-  #resumed = false;
+  #opened = false;
+  #stopping = false;
 
   /** `onEnd` is told when the run is over, `onGone` when nothing of it is going on any more. */
-  constructor(parts: ContextParts, onEnd: (end: RunEnd, error?: unknown) => void, onGone: () => void) {
+  constructor(parts: ContextParts, onEnd: (end: RunEnd) => void, onGone: () => void) {
     this.parts = parts;
     this.context = parts.context;
     this.scheduler = parts.scheduler;
     this.#onEnd = onEnd;
     this.#onGone = onGone;
+    this.#calls = new Calls(parts.scheduler, (error) => this.fail(error));
     this.#loop = new BatchLoop(this, () => this.#cutter.advance());
     this.#cutter = new Cutter(this, this.#loop);
     this.#clock =
@@ -54,7 +63,7 @@ export class Run implements RunServices {
   }
 
   get alive(): boolean {
-    return this.#alive;
+    return this.#calls.going;
   }
 
   get begun(): boolean {
@@ -69,6 +78,10 @@ export class Run implements RunServices {
     return this.#cutter.waitingTicks;
   }
 
+  get states(): States | undefined {
+    return this.#states;
+  }
+
   /** Whether a batch that nobody settles could be lost: then every batch needs an output. */
   get canLose(): boolean {
     return this.parts.checkpoint.durable || this.#loop.hasPositions;
@@ -77,48 +90,40 @@ export class Run implements RunServices {
   // ---- beginning -----------------------------------------------------------------------------------------------
 
   begin(): void {
-    if (!this.#alive || this.#begun) return;
+    if (!this.alive || this.#begun) return;
     this.#begun = true;
+    const { checkpoint } = this.parts;
     this.ask(
-      () => this.parts.checkpoint.load(),
-      (contents) => {
-        this.#checkSources(contents);
-        this.#states = new States({
-          durable: this.parts.checkpoint.durable,
-          freeze: this.parts.freezeState,
-          defaultNames: this.parts.defaultNames,
-          restored: contents.states,
-          beganEmpty: (name) => this.#beganEmpty(name),
-        });
-        this.parts.commits.forgetReached();
-        this.#openNext(contents, [...this.roots]);
-      },
+      () => checkpoint.load(),
+      (contents) => this.#restore(contents),
+      checkpointFailed(checkpoint.name, 'load'),
     );
   }
 
-  #checkSources({ unsettled }: CheckpointContents): void {
-    const names = new Set(this.roots.map((root) => root.source.name));
-    for (const { time, cuts } of unsettled) {
-      const missing = cuts.find(({ source }) => !names.has(source));
-      if (missing === undefined) continue;
-      throw new StreamError(
-        'SOURCE_MISSING',
-        `The checkpoint holds the unsettled batch of time ${time} with records of the source '${missing.source}', ` +
-          `which this run does not have (it has ${[...names].map((name) => `'${name}'`).join(', ') || 'none'}). ` +
-          `Run with that source until the batch has settled, or give a source { name: '${missing.source}' }.`,
-        { details: { time, source: missing.source } },
-      );
+  #restore(contents: CheckpointContents): void {
+    const present = new Set(this.roots.filter(({ gone }) => !gone).map(({ source }) => source.name));
+    for (const { time, cuts } of contents.unsettled) {
+      for (const { source } of cuts) if (!present.has(source)) throw sourceMissing(time, source, present);
     }
+    this.#states = new States({
+      durable: this.parts.checkpoint.durable,
+      freeze: this.parts.freezeState,
+      defaultNames: this.parts.defaultNames,
+      restored: contents.states,
+      beganEmpty: (name) => this.warnings.beganEmpty(name),
+    });
+    this.parts.commits.forgetReached();
+    this.#openNext(contents, [...this.roots]);
   }
 
   #openNext(contents: CheckpointContents, roots: Root[]): void {
     const root = roots.shift();
-    if (root === undefined) return this.#opened(contents);
+    if (root === undefined) return this.#allOpened(contents);
     if (root.gone) return this.#openNext(contents, roots);
     const { source } = root;
     const position = positionOf(source.name, contents);
     // With nothing settled yet, no record is missing from a state that begins empty.
-    if (contents.positions.has(source.name)) this.#resumed = true;
+    if (contents.positions.has(source.name)) this.warnings.resumed = true;
     root.open = true;
     this.ask(
       () =>
@@ -130,41 +135,29 @@ export class Run implements RunServices {
           report: (report) => this.#sourceReport(source.name, report),
         }),
       () => this.#openNext(contents, roots),
+      (error) => {
+        if (root.gone) this.#openNext(contents, roots);
+        else sourceFailed(source.name, 'open')(error);
+      },
     );
   }
 
-  #opened(contents: CheckpointContents): void {
-    const { unsettled, lastTime } = contents;
+  #allOpened({ unsettled, lastTime }: CheckpointContents): void {
     this.parts.progress({ type: 'run', status: 'started', unsettled: unsettled.length });
-    if (this.parts.checkpoint.durable) {
-      for (const { source } of this.roots) {
-        if (source.replayable) continue;
-        this.report(
-          'NOT_REPLAYABLE',
-          source.name,
-          `Source '${source.name}' cannot be read again: what it delivered is lost when the process dies.`,
-        );
-      }
-    }
+    this.warnings.opened();
     for (const batch of unsettled) this.#loop.enqueue(batch, true);
+    this.#opened = true;
     this.#cutter.start(lastTime);
     this.#clock?.start(lastTime);
+    if (this.#stopping) this.#cutter.finish(this.#clock?.next);
     this.#loop.advance();
     this.#cutter.advance();
   }
 
-  #beganEmpty(name: string): void {
-    if (!this.#resumed) return;
-    this.report(
-      'STATE_EMPTY_AT_START',
-      name,
-      `The state '${name}' begins empty although its source goes on in the middle: counts and windows miss what came before. ` +
-        'Only a durable checkpoint keeps state across processes.',
-    );
-  }
+  // ---- telling -------------------------------------------------------------------------------------------------
 
   #sourceReport(name: string, report: SourceReport): void {
-    if (report.code === 'RESUMED') this.#resumed = true;
+    if (report.code === 'RESUMED') this.warnings.resumed = true;
     this.parts.progress({ type: 'report', subject: name, ...report });
   }
 
@@ -177,78 +170,27 @@ export class Run implements RunServices {
     this.parts.progress({ type: 'report', code, subject, message, ...more });
   }
 
-  // ---- asking contracts ----------------------------------------------------------------------------------------
+  // ---- what scopes, operators and the parts of the run ask for ----------------------------------------------------
 
-  /**
-   * Asks a contract and goes on with its answer, in the same call if it answers with a value. A failure ends the run unless
-   * `failed` handles it; the answer of a run that is over is dropped.
-   */
   ask<T>(call: () => Answer<T>, then: (value: T) => void, failed?: (error: unknown) => void): void {
-    if (!this.#alive) return;
-    let answer: Answer<T>;
-    try {
-      answer = call();
-    } catch (error) {
-      return this.#guard(() => (failed ?? rethrow)(error));
-    }
-    if (!isPending(answer)) return this.#guard(() => then(answer as T));
-    const pending = answer;
-    const ended = this.track();
-    let value: T | undefined;
-    // Not unsubscribed when the run ends: what has begun cannot be undone by looking away, and the next run waits for it.
-    answered(() => pending).subscribe({
-      next: (next) => {
-        value = next;
-      },
-      error: (error) => {
-        this.#guard(() => (failed ?? rethrow)(error));
-        ended();
-      },
-      complete: () => {
-        this.#guard(() => then(value as T));
-        ended();
-      },
-    });
+    this.#calls.ask(call, then, failed);
   }
 
-  /** Goes on after a while, if the run is still there. */
   wait(ms: number, then: () => void): void {
-    this.#timers.add(this.scheduler.schedule(() => this.#guard(then), ms));
+    this.#calls.wait(ms, then);
   }
 
   track(): () => void {
-    this.#inFlight++;
-    let going = true;
-    return () => {
-      if (!going) return;
-      going = false;
-      this.#inFlight--;
-      this.#checkGone();
-    };
+    return this.#calls.track();
   }
-
-  #guard(work: () => void): void {
-    if (!this.#alive) return;
-    try {
-      work();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  // ---- scopes and state ----------------------------------------------------------------------------------------
 
   scopeReleased(scope: Scope): void {
-    this.#guard(() => this.#loop.released(scope));
+    this.#calls.guard(() => this.#loop.released(scope));
   }
 
   claimState(claim: StateClaim): OperatorState {
     if (this.#states === undefined) throw new Error('state claimed before the run has begun');
     return this.#states.claim(claim);
-  }
-
-  get states(): States | undefined {
-    return this.#states;
   }
 
   // ---- ends ----------------------------------------------------------------------------------------------------
@@ -257,86 +199,87 @@ export class Run implements RunServices {
   rootLeft(root: Root): void {
     if (root.gone) return;
     root.gone = true;
-    if (!this.#alive) return;
-    if (this.roots.every(({ gone }) => gone)) return this.end('left');
+    if (!this.alive) return;
+    if (this.roots.every(({ gone }) => gone)) return this.#end('left');
+    root.left = true;
     this.#close([root]);
-    this.#cutter.advance();
+    this.#calls.guard(() => {
+      this.#loop.rootLeft();
+      this.#cutter.rootLeft();
+    });
   }
 
-  /** All that a root had to give has settled. */
+  /** All that these roots had to give has been processed. */
   completeRoots(roots: readonly Root[]): void {
-    for (const root of roots) {
-      root.gone = true;
-      if (root.end?.failed) return this.fail(root.end.error);
-      root.batches.complete();
-    }
-    if (!this.#alive) return;
-    if (this.roots.every(({ gone }) => gone)) this.end('completed');
-    else this.#close(roots);
+    for (const root of roots) root.gone = true;
+    const failed = roots.find(({ end }) => end?.failed === true);
+    if (failed !== undefined) return this.fail(failed.end?.error);
+    // Ended before the streams complete: what completion leads to (`repeat`, `concat`) belongs to the next run.
+    if (this.roots.every(({ gone }) => gone)) return this.#end('completed');
+    for (const root of roots) root.batches.complete();
+    this.#close(roots);
   }
 
   fail(error: unknown): void {
-    this.end('failed', error);
+    this.#end('failed', error);
+  }
+
+  /** Ends the run for good: what is open is abandoned. */
+  stop(): void {
+    this.#end('stopped');
   }
 
   /** Cuts what has come until the next tick, settles everything, then ends. */
   stopGracefully(): void {
-    if (!this.#begun || this.roots.every((root) => !root.open)) return this.end('stopped');
-    this.#cutter.finish(this.#clock?.next);
+    this.#stopping = true;
+    if (this.#opened) this.#cutter.finish(this.#clock?.next);
   }
 
-  /** Ends the run: nothing more is cut or settled, what is open runs again next time. The first call counts. */
-  end(end: RunEnd, error?: unknown): void {
-    if (!this.#alive) return;
-    if (end !== 'failed') this.#loop.settleWhatNobodyLooksAt();
-    this.#alive = false;
+  /** Ends the run for good although its batches have not settled; says what is lost. */
+  giveUp(): void {
+    this.warnings.left(this.#loop.unsettled);
+    this.stop();
+  }
+
+  /** Nothing more is cut or settled, what is open runs again next time. The first call counts. */
+  #end(how: RunEnd['how'], error?: unknown): void {
+    if (!this.alive) return;
+    const isOver = how === 'completed' || (how === 'left' && !this.#loop.anySeen);
+    this.#calls.end();
     this.#clock?.stop();
-    this.#timers.unsubscribe();
-    this.#loop.end();
-    this.#abort.abort(error ?? new StreamError('CONTEXT_STOPPED', `The run has ended: ${end}.`));
-    this.#onEnd(end, error);
+    this.#loop.end(how !== 'failed');
+    this.#abort.abort(error ?? new StreamError('CONTEXT_STOPPED', `The run has ended: ${how}.`));
+    this.#onEnd({ how, error, afresh: isOver && !this.canLose });
     for (const root of this.roots) {
-      if (end === 'failed') root.batches.error(error);
+      if (how === 'failed') root.batches.error(error);
       else root.batches.complete();
       root.gone = true;
     }
-    this.#closing = true;
     this.#close(this.roots);
-    this.#checkGone();
+    this.#calls.whenGone(this.#onGone);
   }
 
   #close(roots: readonly Root[]): void {
     for (const root of roots) {
       if (!root.open) continue;
       root.open = false;
+      const { source } = root;
       const ended = this.track();
-      answered(() => root.source.close()).subscribe({
+      answered(() => source.close()).subscribe({
         error: (cause) => {
-          this.report('SOURCE_FAILED', root.source.name, `Source '${root.source.name}' could not be closed.`, {
-            cause,
-          });
+          this.report('SOURCE_FAILED', source.name, `Source '${source.name}' could not be closed.`, { cause });
           ended();
         },
         complete: ended,
       });
     }
   }
-
-  #checkGone(): void {
-    if (!this.#closing || this.#inFlight > 0) return;
-    this.#closing = false;
-    this.#onGone();
-  }
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 /** The position after the last planned cut of the source, else after its last settled one. */
 function positionOf(source: string, { unsettled, positions }: CheckpointContents): unknown {
-  for (const batch of [...unsettled].reverse()) {
-    const planned = (batch satisfies PlannedBatch).cuts.find((cut) => cut.source === source);
+  for (const { cuts } of [...unsettled].reverse()) {
+    const planned = cuts.find((cut) => cut.source === source);
     if (planned?.cut.position !== undefined) return planned.cut.position;
   }
   return positions.get(source);

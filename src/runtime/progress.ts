@@ -20,7 +20,7 @@ export interface BatchProgress {
   /** This batch had been planned by an earlier run and was run again. */
   readonly repeated: boolean;
   readonly sources: readonly SourceProgress[];
-  /** From being planned to being read. */
+  /** From its tick to being read: what it waited in the queue, or as a waiting tick. A repeated batch: from the start of the run. */
   readonly schedulingDelay: number;
   /** From being read to settled. */
   readonly processingTime: number;
@@ -68,3 +68,19 @@ export type ReportCode =
 
 /** Everything `StreamingContext.progress$` tells. */
 export type Progress = BatchProgress | RunProgress | ReportProgress;
+
+/** What deserves a look even if nobody reads the progress events. */
+const WARNINGS: ReadonlySet<ReportCode> = new Set([
+  'OFFSETS_NOT_COMMITTED',
+  'OFFSETS_MOVED',
+  'STATE_EMPTY_AT_START',
+  'STATE_UNCLAIMED',
+  'STOP_DEADLINE',
+  'NOT_REPLAYABLE',
+  'BATCHES_LEFT',
+]);
+
+/** Whether a report of this code is also told to `onWarning`. */
+export function isWarning(code: ReportCode): boolean {
+  return WARNINGS.has(code);
+}

@@ -43,10 +43,19 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
       unsettled = [...unsettled, batch];
     },
     settle(settlement: Settlement) {
-      unsettled = unsettled.filter((batch) => batch.time > settlement.time);
+      unsettled = unsettledAfter(unsettled, settlement);
       for (const [source, position] of settlement.positions) positions.set(source, position);
       for (const changes of settlement.states) apply(changes);
     },
     close() {},
   };
+}
+
+/** The planned batches of later times, without the cuts of sources that were left. */
+function unsettledAfter(planned: readonly PlannedBatch[], { time, left = [] }: Settlement): readonly PlannedBatch[] {
+  const later = planned.filter((batch) => batch.time > time);
+  if (left.length === 0) return later;
+  return later
+    .map((batch) => ({ ...batch, cuts: batch.cuts.filter(({ source }) => !left.includes(source)) }))
+    .filter(({ cuts }) => cuts.length > 0);
 }

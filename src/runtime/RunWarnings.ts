@@ -1,0 +1,94 @@
+import type { Scope } from '../core/Scope.ts';
+import type { ReportCode } from './progress.ts';
+import type { Run } from './Run.ts';
+
+/** So many batches settle before something that has not happened yet is taken for something that never will. */
+const PATIENCE = 10;
+
+/** What a run says when something is missing from its pipeline: what does not change from run to run, once. */
+export class RunWarnings {
+  readonly #run: Run;
+  readonly #committed = new Set<object>();
+  #settled = 0;
+  #isMissingSaid = false;
+  /** A source goes on in the middle. */
+  resumed = false;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** All sources are open. */
+  opened(): void {
+    if (!this.#run.parts.checkpoint.durable) return;
+    for (const { source } of this.#run.roots) {
+      if (source.replayable) continue;
+      this.#once(
+        'NOT_REPLAYABLE',
+        source.name,
+        `Source '${source.name}' cannot be read again: what it delivered is lost when the process dies.`,
+      );
+    }
+  }
+
+  /** An operator's state begins empty. */
+  beganEmpty(name: string): void {
+    if (!this.resumed) return;
+    this.#once(
+      'STATE_EMPTY_AT_START',
+      name,
+      `The state '${name}' begins empty although its source goes on in the middle: counts and windows miss what came before. ` +
+        'Only a durable checkpoint keeps state across processes.',
+    );
+  }
+
+  /** A batch has settled. */
+  settled(scope: Scope): void {
+    for (const store of scope.commits.keys()) this.#committed.add(store);
+    if (++this.#settled >= PATIENCE) this.sayMissing();
+  }
+
+  /** Now or never, for the run may be ending. Not at the first batch: a chain may hold back some (a filter, a window). */
+  sayMissing(): void {
+    if (this.#isMissingSaid || this.#settled === 0) return;
+    this.#isMissingSaid = true;
+    for (const { source } of this.#run.roots) {
+      const { startsFrom, name } = source;
+      if (startsFrom === undefined || this.#committed.has(startsFrom)) continue;
+      this.#once(
+        'OFFSETS_NOT_COMMITTED',
+        name,
+        `Source '${name}' starts from the offset store '${startsFrom.name}', but nobody commits to it: the next start begins at the same place. ` +
+          'End the chain with commitOffsets(store).',
+      );
+    }
+    for (const name of this.#run.states?.unclaimed() ?? []) {
+      this.#once(
+        'STATE_UNCLAIMED',
+        name,
+        `The checkpoint has a state '${name}' that no operator of this run has claimed; it is kept.`,
+      );
+    }
+  }
+
+  /** The run is ended before its batches have settled: what sources that cannot replay have delivered is lost. */
+  left(batches: number): void {
+    for (const { source, gone } of this.#run.roots) {
+      if (gone || source.replayable) continue;
+      this.#run.report(
+        'BATCHES_LEFT',
+        source.name,
+        `Source '${source.name}' cannot be read again: what is in the ${batches} batches that have not settled, and what waits for a batch, is lost.`,
+        { details: { batches } },
+      );
+    }
+  }
+
+  #once(code: ReportCode, subject: string, message: string): void {
+    const { warned } = this.#run.parts;
+    const key = `${code}/${subject}`;
+    if (warned.has(key)) return;
+    warned.add(key);
+    this.#run.report(code, subject, message);
+  }
+}

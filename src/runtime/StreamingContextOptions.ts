@@ -1,0 +1,40 @@
+import type { SchedulerLike } from 'rxjs';
+import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
+import type { Milliseconds } from '../core/durations.ts';
+import type { CommitRetry } from './Commits.ts';
+import type { DrainTrigger } from './drain.ts';
+
+/** `INITIALIZED`: no run is going on. `ACTIVE`: one is. `STOPPED`: over for good. */
+export type StreamingContextState = 'INITIALIZED' | 'ACTIVE' | 'STOPPED';
+
+/** Options of {@link StreamingContext}. */
+export interface StreamingContextOptions {
+  /** The batch interval in milliseconds, a whole number of at least 1. Either this or `trigger`. */
+  readonly interval?: Milliseconds;
+  /** `drain()`: batches as soon as something has arrived, instead of an interval. */
+  readonly trigger?: DrainTrigger;
+  /** For every wait and every look at the time. Default `asyncScheduler`; a `TestScheduler` in tests. */
+  readonly scheduler?: SchedulerLike;
+  /** `'manual'`: runs begin at {@link StreamingContext.start}. Default: one turn after the first subscription. */
+  readonly start?: 'manual';
+  /** Ends cleanly after so many batches. Default `Infinity`. */
+  readonly batches?: number;
+  /** Batches cut and waiting to be processed; further ticks wait as a count. Default 100. */
+  readonly maxQueuedBatches?: number;
+  /** What the next run begins with. Default: in memory, for retries within the process. */
+  readonly checkpoint?: CheckpointStore;
+  /** How commits to a store that cannot be reached are repeated. Default: for ever, after 100 ms, 200 ms ... 10 s. */
+  readonly commitRetry?: Partial<CommitRetry>;
+  /** Freezes every state value, so that a change made in place throws: what the testing kit sets. Default `false`. */
+  readonly freezeState?: boolean;
+  /** Is told what deserves a look even if nobody reads `progress$`. Default `console.warn`. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** Options of {@link StreamingContext.stop}. */
+export interface StopOptions {
+  /** Settle what has come until the next tick first. Default `false`: the open batch is abandoned and runs again next time. */
+  readonly graceful?: boolean;
+  /** Milliseconds after which the stop gives up waiting. Default ten intervals, at least 10 000. */
+  readonly deadline?: Milliseconds;
+}

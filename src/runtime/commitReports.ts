@@ -1,0 +1,26 @@
+import type { CommitReports } from './Commits.ts';
+import type { ReportProgress } from './progress.ts';
+
+/** Commits as progress events. */
+export function commitReports(report: (event: ReportProgress) => void): CommitReports {
+  return {
+    retried: (store, attempt, cause) =>
+      report({
+        type: 'report',
+        code: 'COMMIT_RETRIED',
+        subject: store.name,
+        message: `Offset store ${store.name}: try ${attempt} failed, repeated: ${cause instanceof Error ? cause.message : String(cause)}`,
+        cause,
+      }),
+    foreign: (store, found) =>
+      report({
+        type: 'report',
+        code: 'OFFSETS_MOVED',
+        subject: store.name,
+        message:
+          `Offset store ${store.name}: somebody else has committed to the same group (${found.map(({ topic, partition, until }) => `${topic}[${partition}] at ${until}`).join(', ')}). ` +
+          'Two pipelines on one group both process everything and overwrite each other; give each its own group.',
+        details: { found },
+      }),
+  };
+}
