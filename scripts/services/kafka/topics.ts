@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Message } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
 
 /** A topic as tests, demos and benchmarks want it. */
 export interface TopicOptions {
@@ -24,11 +24,27 @@ export async function createTopic(
     const replicationFactor = options.replicationFactor ?? -1;
     await admin.createTopics({
       topics: [{ topic, numPartitions, replicationFactor, configEntries }],
-      waitForLeaders: true,
+      waitForLeaders: false, // it fails when asked of a broker of a cluster that has not yet heard of the topic
     });
+    await leadersOf(admin, topic);
   } finally {
     await admin.disconnect();
   }
+}
+
+async function leadersOf(admin: Admin, topic: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  let failure: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) return;
+    } catch (error) {
+      failure = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`topic ${topic} got no leaders within 30 s`, { cause: failure });
 }
 
 /** Sends records in order. Those without a `partition` are spread by key, as kafkajs does it. */

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaDriver } from '../../../src/drivers/kafka/KafkaDriver.ts';
 import { kafkajsDriver } from '../../../src/drivers/kafka/kafkajsDriver.ts';
 import {
@@ -20,6 +20,7 @@ const UNAVAILABLE = { code: 'SOURCE_UNAVAILABLE', retriable: true };
 skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
   let broker: KafkaBroker;
   let driver: KafkaDriver;
+  let down = false;
   const topic = freshName('faults');
 
   beforeAll(async () => {
@@ -27,6 +28,11 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
     await createTopic(broker.brokers, topic);
     await produce(broker.brokers, topic, [{ value: 'a' }, { value: 'b' }]);
     driver = kafkajsDriver({ kafka: { brokers: [...broker.brokers] }, requestTimeoutMs: 1000 });
+  });
+
+  afterEach(async () => {
+    if (down) await broker.restart();
+    down = false;
   });
 
   afterAll(async () => {
@@ -44,6 +50,7 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
       { maxWaitMs: 20_000, minBytes: 1, maxBytes: 1000, isolation: 'read_committed' },
     );
     const rejected = expect(cut).rejects.toMatchObject(UNAVAILABLE);
+    down = true;
     await broker.kill9();
     await rejected;
     await expect(driver.metadata([topic])).rejects.toMatchObject({
@@ -55,6 +62,7 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
       { error: { name: 'NETWORK_EXCEPTION', retriable: true, staleMetadata: true } },
     ]);
     await broker.restart();
+    down = false;
     const { records } = await until(
       'reading',
       async () => readRange(driver, await topicOf(driver, topic), 0, 2),
@@ -113,6 +121,7 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
       () => commit(1),
       ([answer]) => answer?.error === undefined,
     );
+    down = true;
     await broker.kill9();
     await expect(commit(2)).rejects.toMatchObject(UNAVAILABLE);
     await broker.restart();
@@ -140,7 +149,11 @@ skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
     await createTopic(cluster.brokers, alone, { replicationFactor: 1, partitions: 6 });
     await produce(cluster.brokers, topic, [{ value: 'a' }, { value: 'b' }]);
     const driver = kafkajsDriver({ kafka: { brokers: [...cluster.brokers] }, requestTimeoutMs: 2000 });
-    const before = await topicOf(driver, topic);
+    const before = await until(
+      'the topic',
+      () => topicOf(driver, topic),
+      () => true,
+    );
     const { leader, leaderEpoch } = before.partitions[0] as { leader: number; leaderEpoch: number };
     await cluster.node(leader).kill9();
     await expect(fetchOne(driver, before, 0)).rejects.toMatchObject(UNAVAILABLE);
@@ -188,7 +201,11 @@ skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
     const messages = Array.from({ length: 6 }, (_, partition) => ({ value: `in ${partition}`, partition }));
     await produce(cluster.brokers, topic, messages);
     const driver = kafkajsDriver({ kafka: { brokers: [cluster.brokers[0] as string] } });
-    const read = await topicOf(driver, topic);
+    const read = await until(
+      'the topic',
+      () => topicOf(driver, topic),
+      () => true,
+    );
     expect(new Set(read.partitions.map(({ leader }) => leader)).size).toBe(3);
     for (const { partition } of read.partitions) {
       const { records } = await readRange(driver, read, 0, 1, { partition });

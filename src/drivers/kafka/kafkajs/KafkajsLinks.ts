@@ -1,4 +1,4 @@
-import type { StreamError } from '../../../core/errors.ts';
+import { StreamError } from '../../../core/errors.ts';
 import { KafkajsLink } from './KafkajsLink.ts';
 import { kafkajsError } from './kafkajsError.ts';
 import type { KafkajsCluster } from './kafkajsInternals.ts';
@@ -40,11 +40,12 @@ export class KafkajsLinks {
 
   /**
    * Asks one broker after the other until one answers: those with an open socket first, then the `known` ones, then the
-   * configured addresses. Rejects with the last failure once all have failed.
+   * configured addresses. Once all have failed it rejects with the failure that trying again does not cure, if there was
+   * one, else with the last.
    */
   async any<T>(known: readonly BrokerAddress[], ask: (link: KafkajsLink) => Promise<T>): Promise<T> {
     const tried = new Set<string>();
-    let failure: unknown;
+    let failure: StreamError | undefined;
     for await (const link of this.candidates(known, tried)) {
       if (tried.has(link.address)) continue;
       tried.add(link.address);
@@ -53,11 +54,14 @@ export class KafkajsLinks {
         this.lastGood = link.address;
         return answer;
       } catch (error) {
-        failure = error;
         if (this.closed) throw this.closed;
+        const latest = kafkajsError(link.address, error);
+        failure = failure?.retriable === false ? failure : latest;
       }
     }
-    throw kafkajsError(`No Kafka broker answered (tried ${[...tried].join(', ') || 'none'})`, failure);
+    const { code, message, retriable } = failure ?? kafkajsError('kafkajs', 'it has no addresses');
+    const tries = `No Kafka broker answered (tried ${[...tried].join(', ')})`;
+    throw new StreamError(code, `${tries}. ${message}`, { cause: failure, retriable });
   }
 
   /** Drops all links; calls after this and calls under way reject with `error`. */
