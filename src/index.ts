@@ -13,7 +13,7 @@ export { hours, type Milliseconds, milliseconds, minutes, seconds } from './core
 export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErrorOptions } from './core/errors.ts';
 export { held } from './core/held.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
-export type { Pair, Widen } from './core/Pair.ts';
+export type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from './core/Pair.ts';
 export type { WindowOptions } from './core/windowSpan.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
 export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './offsets/OffsetStore.ts';

@@ -8,6 +8,12 @@ export type Pair<K, V> = readonly [key: K, value: V];
 export type MakePairsFirst =
   'pairs are expected here: make them first with mapRecords((record) => [key, value] as const)';
 
+/** The key of a pair, for a union of pairs the union of the keys. */
+export type KeyOf<T> = T extends readonly [infer K, unknown] ? K : never;
+
+/** The value of a pair, for a union of pairs the union of the values. */
+export type ValueOf<T> = T extends readonly [unknown, infer V] ? V : never;
+
 /** A literal type as its kind: so that `[word, 1] as const` can be summed. */
 export type Widen<V> = V extends number
   ? number

@@ -1,10 +1,10 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Batch } from './Batch.ts';
-import type { MakePairsFirst, Pair } from './Pair.ts';
+import type { KeyOf, Pair, ValueOf } from './Pair.ts';
 
-/** An operator on pairs, with an input type whose compile error on other records says what to do. */
-export function onPairs<K, V, R>(
-  operator: OperatorFunction<Batch<Pair<K, V>>, Batch<R>>,
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<R>> {
-  return operator as unknown as OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<R>>;
+/** An operator on pairs whose input type is inferred whole, so that a union of pairs stays one. */
+export function onPairs<T, R>(
+  operator: OperatorFunction<Batch<Pair<KeyOf<T>, ValueOf<T>>>, Batch<R>>,
+): OperatorFunction<Batch<T>, Batch<R>> {
+  return operator as unknown as OperatorFunction<Batch<T>, Batch<R>>;
 }

@@ -4,7 +4,7 @@ import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
 import { wide } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
-import type { MakePairsFirst, Pair } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
 
 /**
  * Combines the values of each key within the batch into something of another type. Spark's `combineByKey`; its third function,
@@ -18,10 +18,10 @@ import type { MakePairsFirst, Pair } from '../core/Pair.ts';
  * - **Errors**: a throwing function fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch.
  */
-export function combineByKey<K, V, C>(
-  create: (value: V) => C,
-  merge: (combined: C, value: V) => C,
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, C>>> {
+export function combineByKey<T extends Pair<unknown, unknown> | MakePairsFirst, C>(
+  create: (value: ValueOf<T>) => C,
+  merge: (combined: C, value: ValueOf<T>) => C,
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>> {
   functionArgument('combineByKey(create)', create);
   functionArgument('combineByKey(_, merge)', merge);
   return onPairs(wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, { create, merge })));

@@ -4,7 +4,7 @@ import type { Batch } from '../core/Batch.ts';
 import { flatLink } from '../core/flatLink.ts';
 import { narrow } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
-import type { MakePairsFirst, Pair } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
 
 /**
  * Replaces each pair by one pair for each value `fn` gives for its value; keys stay. Spark's `flatMapValues`.
@@ -17,14 +17,14 @@ import type { MakePairsFirst, Pair } from '../core/Pair.ts';
  * - **Errors**: a throwing `fn`, or iterator, fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing; the values are visited, never joined.
  */
-export function flatMapValues<K, V, U>(
-  fn: (value: V) => Iterable<U>,
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, U>>> {
+export function flatMapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(
+  fn: (value: ValueOf<T>) => Iterable<U>,
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>> {
   functionArgument('flatMapValues(fn)', fn);
   return onPairs(
-    narrow<Pair<K, V>, Pair<K, U>>('flatMapValues', (scope) => (next) => {
-      let key: K;
-      const visitParts = flatLink('flatMapValues', scope, (pair: Pair<K, V>) => fn(pair[1]))((part) =>
+    narrow<Pair<KeyOf<T>, ValueOf<T>>, Pair<KeyOf<T>, U>>('flatMapValues', (scope) => (next) => {
+      let key: KeyOf<T>;
+      const visitParts = flatLink('flatMapValues', scope, (pair: Pair<KeyOf<T>, ValueOf<T>>) => fn(pair[1]))((part) =>
         next([key, part]),
       );
       return (pair) => {

@@ -3,7 +3,7 @@ import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
 import { wide } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
-import type { MakePairsFirst, Pair } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
 
 /**
  * Collects the values of each key within the batch, in order of arrival. Spark's `groupByKey`.
@@ -17,10 +17,13 @@ import type { MakePairsFirst, Pair } from '../core/Pair.ts';
  *
  * - **Offsets** unchanged. **Holds** nothing past the batch; all values of the batch while it is read.
  */
-export function groupByKey<K, V>(): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, V[]>>> {
+export function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(): OperatorFunction<
+  Batch<T>,
+  Batch<Pair<KeyOf<T>, ValueOf<T>[]>>
+> {
   const combiner = {
-    create: (value: V): V[] => [value],
-    merge(values: V[], value: V): V[] {
+    create: (value: ValueOf<T>): ValueOf<T>[] => [value],
+    merge(values: ValueOf<T>[], value: ValueOf<T>): ValueOf<T>[] {
       values.push(value);
       return values;
     },

@@ -4,7 +4,7 @@ import type { Batch } from '../core/Batch.ts';
 import { narrow } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
 import { operatorError } from '../core/operatorError.ts';
-import type { MakePairsFirst, Pair } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
 
 /**
  * Applies `fn` to the value of each pair; keys stay. Spark's `mapValues`.
@@ -17,12 +17,12 @@ import type { MakePairsFirst, Pair } from '../core/Pair.ts';
  * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing.
  */
-export function mapValues<K, V, U>(
-  fn: (value: V) => U,
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, U>>> {
+export function mapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(
+  fn: (value: ValueOf<T>) => U,
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>> {
   functionArgument('mapValues(fn)', fn);
   return onPairs(
-    narrow<Pair<K, V>, Pair<K, U>>('mapValues', (scope) => (next) => {
+    narrow<Pair<KeyOf<T>, ValueOf<T>>, Pair<KeyOf<T>, U>>('mapValues', (scope) => (next) => {
       let at = 0;
       return (pair) => {
         let value: U;

@@ -4,7 +4,7 @@ import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
 import { wide } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
-import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
 
 /**
  * Reduces the values of each key within the batch: one pair a key. Spark's `reduceByKey`.
@@ -18,10 +18,14 @@ import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
  * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch; one entry a key while it is read.
  */
-export function reduceByKey<K, V>(
-  reduce: (left: Widen<V>, right: Widen<V>) => Widen<V>,
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, Widen<V>>>> {
+export function reduceByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
+  reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>,
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   functionArgument('reduceByKey(reduce)', reduce);
-  const combiner = { create: (value: V) => value as Widen<V>, merge: reduce as (left: Widen<V>, right: V) => Widen<V> };
+  type Value = Widen<ValueOf<T>>;
+  const combiner = {
+    create: (value: ValueOf<T>): Value => value as Value,
+    merge: reduce as (reduced: Value, value: ValueOf<T>) => Value,
+  };
   return onPairs(wide('reduceByKey', (body, scope) => combinedBody('reduceByKey', scope, body, combiner)));
 }

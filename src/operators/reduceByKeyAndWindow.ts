@@ -3,8 +3,7 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { checked } from '../core/checked.ts';
-import { onPairs } from '../core/onPairs.ts';
-import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
 import { plainWindowReduction } from '../core/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
 import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
@@ -38,25 +37,25 @@ export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions {
  * - **Holds** one value a key and batch of the window, and with `inverse` one a key: in memory, and in the checkpoint under
  *   `name`.
  */
-export function reduceByKeyAndWindow<K, V>(
-  reduce: (left: Widen<V>, right: Widen<V>) => Widen<V>,
-  options: ReduceByKeyAndWindowOptions<K, Widen<V>>,
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, Widen<V>>>> {
+export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(
+  reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>,
+  options: ReduceByKeyAndWindowOptions<KeyOf<T>, Widen<ValueOf<T>>>,
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   functionArgument('reduceByKeyAndWindow(reduce)', reduce);
   const span = windowSpan('reduceByKeyAndWindow', options);
   const { inverse, filter } = options;
   if (inverse !== undefined) functionArgument('reduceByKeyAndWindow({ inverse })', inverse);
   if (filter !== undefined) functionArgument('reduceByKeyAndWindow({ filter })', filter);
-  const open =
-    inverse === undefined
-      ? plainWindowReduction<K, Widen<V>>(span, reduce, filter)
-      : slidingWindowReduction<K, Widen<V>>(span, reduce, inverse, filter);
-  const operator = scanBatches<Pair<K, Widen<V>>, Pair<K, Widen<V>>>({
+  type Reduced = Pair<KeyOf<T>, Widen<ValueOf<T>>>;
+  const operator = scanBatches<Reduced, Reduced>({
     operator: span.operator,
     name: options.name,
     ...(span.slide === undefined ? {} : { slide: span.slide }),
     check: span.check,
-    open,
+    open:
+      inverse === undefined
+        ? plainWindowReduction(span, reduce, filter)
+        : slidingWindowReduction(span, reduce, inverse, filter),
   });
-  return onPairs(checked(span.check, operator) as OperatorFunction<Batch<Pair<K, V>>, Batch<Pair<K, Widen<V>>>>);
+  return checked(span.check, operator) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
 }

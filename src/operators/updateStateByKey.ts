@@ -5,7 +5,7 @@ import { scanBatches } from '../core/BatchScan.ts';
 import { combineInto } from '../core/combineInto.ts';
 import { liveBody } from '../core/liveBody.ts';
 import { onPairs } from '../core/onPairs.ts';
-import type { MakePairsFirst, Pair, Widen } from '../core/Pair.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
 
 /** Options of {@link updateStateByKey}. */
 export interface UpdateStateByKeyOptions<K, S> {
@@ -30,25 +30,32 @@ export interface UpdateStateByKeyOptions<K, S> {
  * - **Offsets** and state move together: after a failure the state is as if each record had been applied once.
  * - **Holds** one entry a key: in memory, and in the checkpoint under `name`.
  */
-export function updateStateByKey<K, V, S>(
-  update: (values: readonly Widen<V>[], state: S | undefined, key: K, batchTime: number) => S | undefined,
-  options: UpdateStateByKeyOptions<K, S> = {},
-): OperatorFunction<Batch<Pair<K, V> | MakePairsFirst>, Batch<Pair<K, S>>> {
+export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFirst, S>(
+  update: (
+    values: readonly Widen<ValueOf<T>>[],
+    state: S | undefined,
+    key: KeyOf<T>,
+    batchTime: number,
+  ) => S | undefined,
+  options: UpdateStateByKeyOptions<KeyOf<T>, S> = {},
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>> {
   const operator = 'updateStateByKey';
   functionArgument(`${operator}(update)`, update);
+  type Key = KeyOf<T>;
+  type Value = Widen<ValueOf<T>>;
   const grouping = {
-    create: (value: V): Widen<V>[] => [value as Widen<V>],
-    merge(values: Widen<V>[], value: V): Widen<V>[] {
-      values.push(value as Widen<V>);
+    create: (value: ValueOf<T>): Value[] => [value as Value],
+    merge(values: Value[], value: ValueOf<T>): Value[] {
+      values.push(value as Value);
       return values;
     },
   };
   return onPairs(
-    scanBatches<Pair<K, V>, Pair<K, S>>({
+    scanBatches<Pair<Key, ValueOf<T>>, Pair<Key, S>>({
       operator,
       name: options.name,
       open(state) {
-        const keys = state.collection<K, S>('keys');
+        const keys = state.collection<Key, S>('keys');
         const begun = state.collection<'begun', boolean>('begun');
         return (batch) => {
           const { time, scope } = batch;
@@ -68,7 +75,7 @@ export function updateStateByKey<K, V, S>(
             if (after !== undefined) keys.set(key, after);
           }
           return batch.derive(
-            liveBody<Pair<K, S>>(scope, (visit) => {
+            liveBody<Pair<Key, S>>(scope, (visit) => {
               for (const pair of keys.entries()) if (visit(pair) === false) return;
             }),
           );

@@ -2,7 +2,15 @@
 export function recordText(record: unknown): string {
   if (Array.isArray(record)) return `(${record.map(recordText).join(',')})`;
   if (typeof record !== 'object' || record === null) return String(record);
-  return Object.hasOwn(record, 'toString') || Object.getPrototypeOf(record)?.toString !== Object.prototype.toString
-    ? String(record)
-    : JSON.stringify(record);
+  const own = (record as Partial<object>).toString;
+  return own === undefined || own === Object.prototype.toString ? jsonText(record) : String(record);
+}
+
+/** An object without a text of its own. What JSON cannot show (a cycle, a bigint) is no reason to fail. */
+function jsonText(record: object): string {
+  try {
+    return JSON.stringify(record);
+  } catch {
+    return '[object Object]';
+  }
 }

@@ -13,7 +13,8 @@ export interface SubscriptionTimes {
   readonly unsubscribedFrame: number;
 }
 
-type Marbles = (
+/** Makes a marble stream. */
+export type MakeMarbles = (
   marbles: string,
   values?: Record<string, unknown>,
   error?: unknown,
@@ -21,8 +22,8 @@ type Marbles = (
 
 /** What batch marbles are made with: the `m` of rxjs-marbles, or the helpers of `TestScheduler.run` with that scheduler. */
 export interface MarbleHelpers {
-  readonly hot: Marbles;
-  readonly cold: Marbles;
+  readonly hot: MakeMarbles;
+  readonly cold: MakeMarbles;
   readonly scheduler: SchedulerLike;
 }
 
@@ -95,7 +96,7 @@ export function batchMarbles(helpers: MarbleHelpers, options: BatchMarblesOption
     return scope;
   };
 
-  const streamOf = <T>(stream: ReturnType<Marbles>): BatchMarbleStream<T> => {
+  const streamOf = <T>(stream: ReturnType<MakeMarbles>): BatchMarbleStream<T> => {
     const name = `marbles#${sources.length + 1}`;
     sources.push(name);
     const batches = stream.pipe(

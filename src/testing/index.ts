@@ -3,6 +3,7 @@ export {
   type BatchMarbles,
   type BatchMarblesOptions,
   batchMarbles,
+  type MakeMarbles,
   type MarbleHelpers,
   type ShownBatch,
   type SubscriptionTimes,
