@@ -38,8 +38,8 @@ export {
   type StreamingContextOptions,
   type StreamingContextState,
 } from './runtime/StreamingContext.ts';
-export { queue } from './sources/queue/queue.ts';
-export { rate } from './sources/rate/rate.ts';
+export { type QueuedBatches, type QueueOptions, queue } from './sources/queue/queue.ts';
+export { type RateOptions, type RateRecord, rate } from './sources/rate/rate.ts';
 export type {
   Cut,
   CutAnswer,

@@ -4,6 +4,9 @@ import type { Cut, CutAnswer, CutLimit, Source, SourceObservable, SourceOpening 
 import { sourceObservable } from '../sourceObservable.ts';
 import { dequeued, iterated, Shelf } from './Shelf.ts';
 
+/** What {@link queue} takes: each element holds the records of a batch. */
+export type QueuedBatches<T> = readonly (readonly T[])[] | Iterable<Iterable<T>>;
+
 /** Options of {@link queue}. */
 export interface QueueOptions<T> {
   /** One element a batch; `false`: each batch takes everything that is queued. Default `true`. */
@@ -40,7 +43,7 @@ export interface QueueOptions<T> {
  * An array or any other iterable that can be gone through again starts anew for each run; a generator and a live queue
  * are used up as they are read, so let several consumers `share()` them.
  */
-export function queue<T>(batches: Iterable<Iterable<T>>, options: QueueOptions<T> = {}): SourceObservable<T> {
+export function queue<T>(batches: QueuedBatches<T>, options: QueueOptions<T> = {}): SourceObservable<T> {
   if (
     typeof (batches as Partial<Iterable<T>> | null)?.[Symbol.iterator] !== 'function' ||
     typeof batches === 'string'
@@ -61,7 +64,7 @@ export function queue<T>(batches: Iterable<Iterable<T>>, options: QueueOptions<T
 }
 
 /** What is used up by reading has one shelf for all runs; what can be gone through again has a new one for each. */
-function shelfFor<T>(batches: Iterable<Iterable<T>>, completes: boolean): () => Shelf<T> {
+function shelfFor<T>(batches: QueuedBatches<T>, completes: boolean): () => Shelf<T> {
   if (!completes && Array.isArray(batches)) {
     const shelf = new Shelf(dequeued<T>(batches));
     return () => shelf;
