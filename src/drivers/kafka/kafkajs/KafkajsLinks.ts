@@ -83,8 +83,10 @@ export class KafkajsLinks {
   }
 
   private async seed(): Promise<KafkajsLink> {
-    const { host, port } = (await this.cluster.broker()).connectionPool;
-    return this.to({ host, port });
+    const broker = await this.cluster.broker().catch((error: unknown) => {
+      throw kafkajsError('Kafka has no address to begin with', error);
+    });
+    return this.to(broker.connectionPool);
   }
 
   private async make(address: BrokerAddress): Promise<KafkajsLink> {
