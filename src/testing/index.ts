@@ -26,6 +26,8 @@ export {
   type RunBatchesOptions,
   runBatches,
 } from './runBatches.ts';
+export { type SourcePlace, type SourceUnderTest, sourceContract } from './sourceContract.ts';
+export { SOURCE_LAWS, type SourceLaw, type SourceTrial } from './sourceLaws.ts';
 export {
   type CrashPlace,
   type TestSourceCue,
