@@ -21,6 +21,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**'],
+          // No test waits that long; a busy machine makes the searches slow.
+          testTimeout: 30_000,
         },
       },
       {
