@@ -14,8 +14,12 @@ export function liveBrokers(port: number): Promise<number[]> {
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 4 || received.length < 4 + received.readInt32BE(0)) return;
-      resolve(brokerIds(received));
       socket.destroy();
+      try {
+        resolve(brokerIds(received));
+      } catch (error) {
+        reject(error); // something else answers on this port
+      }
     });
   });
 }
