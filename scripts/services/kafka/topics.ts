@@ -62,5 +62,7 @@ export async function produce(brokers: readonly string[], topic: string, message
 }
 
 function client(brokers: readonly string[]): Kafka {
-  return new Kafka({ clientId: 'rx-dstream-scripts', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  // Patient enough for a cluster that has just lost a broker and not yet noticed.
+  const retry = { retries: 30, initialRetryTime: 50, maxRetryTime: 300 };
+  return new Kafka({ clientId: 'rx-dstream-scripts', brokers: [...brokers], logLevel: logLevel.NOTHING, retry });
 }
