@@ -1,4 +1,5 @@
-import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Kafka, logLevel, type Message } from 'kafkajs';
 
 /** A topic as tests, demos and benchmarks want it. */
 export interface TopicOptions {
@@ -22,29 +23,35 @@ export async function createTopic(
     const configEntries = Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value }));
     const numPartitions = options.partitions ?? 1;
     const replicationFactor = options.replicationFactor ?? -1;
-    await admin.createTopics({
-      topics: [{ topic, numPartitions, replicationFactor, configEntries }],
-      waitForLeaders: false, // it fails when asked of a broker of a cluster that has not yet heard of the topic
+    const topics = [{ topic, numPartitions, replicationFactor, configEntries }];
+    // Its own waiting for leaders fails when it asks a broker that has not yet heard of the topic.
+    await eventually(`creating ${topic}`, async () => {
+      await admin.createTopics({ topics, waitForLeaders: false });
+      return true;
     });
-    await leadersOf(admin, topic);
+    await eventually(`leaders of ${topic}`, async () => {
+      const [described] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
+      return described?.partitions.every(({ leader }) => leader >= 0) ?? false;
+    });
   } finally {
     await admin.disconnect();
   }
 }
 
-async function leadersOf(admin: Admin, topic: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  let failure: unknown;
-  while (Date.now() < deadline) {
+/** Again and again until it is so: a cluster that has just lost its controller refuses for a while. */
+async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  let cause: unknown;
+  while (performance.now() < deadline) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) return;
+      if (await isSo()) return;
     } catch (error) {
-      failure = error;
+      if (!(error as { retriable?: boolean }).retriable) throw error;
+      cause = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
   }
-  throw new Error(`topic ${topic} got no leaders within 30 s`, { cause: failure });
+  throw new Error(`${what}: not done within 30 s`, { cause });
 }
 
 /** Sends records in order. Those without a `partition` are spread by key, as kafkajs does it. */
@@ -62,7 +69,5 @@ export async function produce(brokers: readonly string[], topic: string, message
 }
 
 function client(brokers: readonly string[]): Kafka {
-  // Patient enough for a cluster that has just lost a broker and not yet noticed.
-  const retry = { retries: 30, initialRetryTime: 50, maxRetryTime: 300 };
-  return new Kafka({ clientId: 'rx-dstream-scripts', brokers: [...brokers], logLevel: logLevel.NOTHING, retry });
+  return new Kafka({ clientId: 'rx-dstream-scripts', brokers: [...brokers], logLevel: logLevel.NOTHING });
 }
