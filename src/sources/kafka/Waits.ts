@@ -1,0 +1,82 @@
+import type { SchedulerLike, Subscription } from 'rxjs';
+
+/** The waits of one run, on its scheduler; all of them end with it. */
+export class Waits {
+  /** Aborted when the run ends, or with {@link Waits.end}. */
+  readonly signal: AbortSignal;
+  readonly #scheduler: SchedulerLike;
+  readonly #end = new AbortController();
+  readonly #timers = new Set<Subscription>();
+  readonly #waiting = new Set<(reason: unknown) => void>();
+
+  constructor(scheduler: SchedulerLike, signal: AbortSignal) {
+    this.#scheduler = scheduler;
+    this.signal = this.#end.signal;
+    if (signal.aborted) this.end(signal.reason);
+    else signal.addEventListener('abort', () => this.end(signal.reason), { once: true, signal: this.#end.signal });
+  }
+
+  get now(): number {
+    return this.#scheduler.now();
+  }
+
+  get over(): boolean {
+    return this.signal.aborted;
+  }
+
+  /** Does something later, unless the run ends before or the answered function is called. */
+  after(ms: number, work: () => void): () => void {
+    if (this.over) return () => undefined;
+    const timer = this.#scheduler.schedule(() => {
+      this.#timers.delete(timer);
+      work();
+    }, ms);
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+      timer.unsubscribe();
+    };
+  }
+
+  /** Resolves after a while; rejects when the run ends before. */
+  pause(ms: number): Promise<void> {
+    return this.untilEnd((resolve) => this.after(ms, () => resolve()));
+  }
+
+  /** What `work` answers, or `undefined` if that takes longer; rejects when the run ends before. */
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+    return this.untilEnd((resolve, reject) => {
+      const cancel = this.after(ms, () => resolve(undefined));
+      work.finally(cancel).then(resolve, reject);
+    });
+  }
+
+  /** A promise that rejects when the run ends, if nothing else has settled it. */
+  untilEnd<T>(begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => unknown): Promise<T> {
+    if (this.over) return Promise.reject(this.signal.reason);
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      const settled = <A>(settle: (with_: A) => void) => {
+        return (with_: A): void => {
+          this.#waiting.delete(reject);
+          settle(with_);
+        };
+      };
+      begin(settled(resolve), settled(reject));
+    });
+  }
+
+  end(reason: unknown): void {
+    if (this.over) return;
+    this.#end.abort(reason);
+    for (const timer of this.#timers) timer.unsubscribe();
+    this.#timers.clear();
+    for (const reject of [...this.#waiting]) reject(reason);
+    this.#waiting.clear();
+  }
+}
+
+/** The wait before the next try, in milliseconds: 25, 50, 100 ... up to half a second. */
+export function backOff(failures: number): number {
+  return Math.min(25 * 2 ** Math.max(failures - 1, 0), 500);
+}

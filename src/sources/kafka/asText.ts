@@ -1,0 +1,27 @@
+import { isUtf8 } from 'node:buffer';
+import { refuse } from '../../core/arguments.ts';
+import type { Deserializer } from './Deserializer.ts';
+
+/** Options of {@link asText}. */
+export interface AsTextOptions {
+  /** Bytes that are no UTF-8: U+FFFD for what cannot be read, or the record is undecodable. Default `'replace'`. */
+  readonly invalid?: 'replace' | 'fail';
+}
+
+const TEXT: Deserializer<string> = Object.assign((bytes: Buffer): string => bytes.toString('utf8'), {
+  isText: true as const,
+});
+
+/**
+ * Keys or values as UTF-8 text. A null is undecodable: say `orNull(asText())` where it may come (tombstones, records
+ * without a key). Long texts are views of their batch: keep `record.detached()` where one outlives it for long.
+ */
+export function asText({ invalid = 'replace' }: AsTextOptions = {}): Deserializer<string> {
+  if (invalid !== 'replace' && invalid !== 'fail') refuse('asText(invalid)', "'replace' or 'fail'", invalid);
+  return invalid === 'replace' ? TEXT : strictText;
+}
+
+function strictText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Error('it is not valid UTF-8');
+  return bytes.toString('utf8');
+}
