@@ -37,6 +37,7 @@ export function pairBatches<R>(
   const paired = defer(() => {
     let rank = 0;
     let slot: Slot | undefined;
+    let context: object | undefined;
     const last = inputs.map(() => Number.NEGATIVE_INFINITY);
     const slides = inputs.map((input) => batchStreamInfo(input)?.slide);
     const origins: (readonly string[] | undefined)[] = inputs.map(() => undefined);
@@ -74,7 +75,8 @@ export function pairBatches<R>(
       slides[side] = batch.slide;
       origins[side] = batch.origins;
       checkSlides(operator, slides);
-      if (slot !== undefined && slot.scope.run.context !== batch.scope.run.context) throw contextMixed(operator);
+      context ??= batch.scope.run.context;
+      if (batch.scope.run.context !== context) throw contextMixed(operator);
       if (slot !== undefined && slot.scope !== batch.scope) slot = undefined;
       const isFirst = slot === undefined;
       slot ??= begin(batch);

@@ -2,6 +2,7 @@ import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
+import type { Scope } from './Scope.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
 /** The reduced values of one batch, by key. Never changed once made. */
@@ -26,17 +27,33 @@ export function plainWindowReduction<K, V>(
         return undefined;
       }
       const parts = [...batches.entries()].map(([, part]) => part);
+      const given = keeping(operator, scope, filter);
       return batch.derive<Pair<K, V>>(
         {
           run(visit) {
             const merged = merge(parts, reduce, (error) => operatorError(operator, error, scope));
-            for (const cell of merged.values())
-              if ((filter === undefined || filter(cell)) && visit(cell) === false) return;
+            for (const cell of merged.values()) if (given(cell) && visit(cell) === false) return;
           },
         },
         slide === undefined ? {} : { slide },
       );
     };
+  };
+}
+
+/** Whether a pair is given; a failing filter is the operator's failure. */
+export function keeping<K, V>(
+  operator: string,
+  scope: Scope,
+  filter: ((pair: Pair<K, V>) => boolean) | undefined,
+): (pair: Pair<K, V>) => boolean {
+  if (filter === undefined) return () => true;
+  return (pair) => {
+    try {
+      return filter(pair);
+    } catch (error) {
+      throw operatorError(operator, error, scope);
+    }
   };
 }
 

@@ -3,7 +3,7 @@ import { combineInto } from './combineInto.ts';
 import type { KeyedState } from './KeyedState.ts';
 import { liveBody } from './liveBody.ts';
 import type { Pair } from './Pair.ts';
-import type { Partial } from './plainWindowReduction.ts';
+import { keeping, type Partial } from './plainWindowReduction.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
 /** What a window holds of one key: replaced, never changed. */
@@ -53,10 +53,11 @@ export function slidingWindowReduction<K, V>(
       }
       for (const part of entering) enter(keys, part, reduce);
       extent.set('window', { firedAt: time });
+      const given = keeping(operator, scope, filter);
       const body = liveBody<Pair<K, V>>(scope, (visit) => {
         for (const [key, { value }] of keys.entries()) {
           const pair: Pair<K, V> = [key, value];
-          if ((filter === undefined || filter(pair)) && visit(pair) === false) return;
+          if (given(pair) && visit(pair) === false) return;
         }
       });
       return batch.derive<Pair<K, V>>(body, slide === undefined ? {} : { slide });

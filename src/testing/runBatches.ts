@@ -79,9 +79,9 @@ type Pipeline = (input: unknown, context: StreamingContext) => Observable<Batch<
  * - **Errors** of the pipeline are thrown. A batch that is repeated with other records than before: `STATE_MUTATED`.
  * - State values are frozen: changing one in place throws.
  */
-export function runBatches<T, O extends Observable<Batch<unknown>> | NamedStreams>(
-  input: InputBatches<T>,
-  pipeline: (batches: Observable<Batch<T>>, context: StreamingContext) => O,
+export function runBatches<I extends InputBatches<unknown>, O extends Observable<Batch<unknown>> | NamedStreams>(
+  input: I,
+  pipeline: (batches: Observable<Batch<I[number][number]>>, context: StreamingContext) => O,
   options?: RunBatchesOptions,
 ): OutputBatches<O>;
 export function runBatches<
@@ -181,6 +181,7 @@ class BatchesRun {
     this.#left = outputs.length;
     life.add(context.progress$.subscribe((event) => this.#progress(event)));
     for (const [name, output] of outputs) {
+      if (!this.#outputs.has(name)) this.#outputs.set(name, []);
       const collected = output.pipe(foreachBatch((batch) => this.#collect(name, batch)));
       life.add(collected.subscribe({ error: (error: unknown) => this.#failed(error), complete: () => this.#left-- }));
     }
@@ -190,7 +191,6 @@ class BatchesRun {
     // A source that is opened at its end needs one more batch to say so.
     if (this.#processed.size >= this.#batches && !this.#processed.has(time)) return;
     const batches = this.#outputs.get(name) ?? [];
-    this.#outputs.set(name, batches);
     const before = batches.find((batch) => batch.time === time);
     if (before === undefined) batches.push({ time, records: [...records] });
     else if (!isDeepStrictEqual(before.records, records)) throw repeatedOtherwise(time, before.records, records);
