@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { asyncScheduler } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryOffsets } from '../../../src/offsets/memory/memoryOffsets.ts';
 import { type TailFileOptions, tailFile } from '../../../src/sources/file/tailFile.ts';
@@ -457,6 +458,29 @@ describe('tailFile', () => {
     rmSync(path, { recursive: true });
     writeFileSync(path, 'b\n');
     expect(await linesOf(session, 1)).toEqual(['b']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('closes what it opens after it was left', async () => {
+    const path = newPath();
+    for (const one of [path, `${path}.1`]) writeFileSync(one, 'a\n');
+    const source = tailFile(path)[SOURCE]();
+    const opening = { position: undefined, scheduler: asyncScheduler, signal: new AbortController().signal };
+    const opened = source.open({ ...opening, wake: () => {}, report: () => {} });
+    const closed = source.close();
+    await opened;
+    await closed;
+    expect(openFiles(path)).toBe(0);
+  });
+
+  it('reads the file it has although what has come to the path cannot be opened', async () => {
+    const path = newPath();
+    writeFileSync(path, 'a\n');
+    const session = await tail(path);
+    renameSync(path, `${path}.1`);
+    mkdirSync(path);
+    expect(await next(session)).toEqual(['a']);
+    appendFileSync(`${path}.1`, 'b\n');
+    expect(await next(session)).toEqual(['b']);
   });
 
   it.skipIf(process.platform !== 'linux')('closes every file it opened', async () => {
