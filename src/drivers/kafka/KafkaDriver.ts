@@ -110,7 +110,7 @@ export interface FetchedPartition extends TopicPartition {
   readonly aborted: readonly AbortedTransaction[];
   /**
    * Raw record batches for `decodeRecords`; the last one may be cut off. A view of the response's own memory, which is
-   * never written again. The codecs that its batches need are loaded.
+   * never written again.
    */
   readonly records: Buffer;
 }

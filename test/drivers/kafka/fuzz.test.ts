@@ -2,16 +2,13 @@
  * Garbled bytes end in the records that are there or in an error that says what is wrong: no other exception, no hang,
  * no record that is not of the batch's range.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isStreamError } from '../../../src/core/errors.ts';
-import { loadCodec } from '../../../src/drivers/kafka/codecs/codecs.ts';
 import { decodeRecords } from '../../../src/drivers/kafka/decodeRecords.ts';
 import type { KafkaRecord } from '../../../src/drivers/kafka/KafkaRecord.ts';
 import { EVERYTHING } from './decoded.ts';
 import { withChecksum } from './encodeRecordBatch.ts';
 import { GOLDEN, GOLDEN_RECORDS, golden, plain } from './golden.ts';
-
-beforeAll(() => loadCodec(4));
 
 describe('decodeRecords given garbled bytes', () => {
   it.each(GOLDEN)('every truncation of a %s batch is a cut batch, never an error', (codec) => {
@@ -37,7 +34,7 @@ describe('decodeRecords given garbled bytes', () => {
     const whole = golden(codec);
     const random = generator(7);
     let survived = 0;
-    for (let round = 0; round < 4000; round++) {
+    for (let round = 0; round < 1500; round++) {
       let bytes: Buffer = Buffer.from(whole);
       for (let flips = 1 + (round % 3); flips > 0; flips--) {
         bytes = flipped(bytes, 21 + Math.floor(random() * (bytes.length - 21)), 1 + Math.floor(random() * 255));
@@ -50,7 +47,7 @@ describe('decodeRecords given garbled bytes', () => {
   it('random bytes after a valid header end in a clear error', () => {
     const random = generator(11);
     for (const codec of GOLDEN) {
-      for (let round = 0; round < 300; round++) {
+      for (let round = 0; round < 100; round++) {
         const bytes = Buffer.from(golden(codec));
         for (let at = 61; at < bytes.length; at++) bytes[at] = random() * 256;
         expect(outcome(withChecksum(bytes))).toBe('DATA_CORRUPT');

@@ -1,42 +1,29 @@
-import { StreamError } from '../../../core/errors.ts';
-import type { Decompress } from './Decompress.ts';
+import * as zlib from 'node:zlib';
+import { type Decompress, malformed, tooLarge } from './Decompress.ts';
 import { gunzip } from './gunzip.ts';
 import { unlz4 } from './unlz4.ts';
 import { unsnappy } from './unsnappy.ts';
-import { loadUnzstd } from './unzstd.ts';
+import { unzstd } from './zstd/unzstd.ts';
 
-const ZSTD = 4;
-const NAMES: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
-const loaded = new Map<number, Decompress>([
-  [1, gunzip],
-  [2, unsnappy],
-  [3, unlz4],
-]);
-let loadingZstd: Promise<void> | undefined;
+const CODECS: readonly (Decompress | undefined)[] = [undefined, gunzip, unsnappy, unlz4, nodeZstd() ?? unzstd];
 
-/** Whether `loadCodec` has to be waited for before batches of this codec (bits 0 to 2 of their attributes) are read. */
-export function mustLoad(codec: number): boolean {
-  return codec === ZSTD && !loaded.has(ZSTD);
-}
-
-/** Loads the codec that is not there from the start (zstd). */
-export async function loadCodec(codec: number): Promise<void> {
-  if (!mustLoad(codec)) return;
-  loadingZstd ??= loadUnzstd().then(
-    (unzstd) => void loaded.set(ZSTD, unzstd),
-    (cause: unknown) => {
-      loadingZstd = undefined;
-      throw new StreamError('SOURCE_FAILED', 'zstd batches need Node 22.15 or newer, or the package fzstd.', { cause });
-    },
-  );
-  await loadingZstd;
-}
-
-/** The decompressor of a codec that is loaded. */
+/** The decompressor of a codec (bits 0 to 2 of a batch's attributes, not 0). None of them needs a compiler to install. */
 export function decompressor(codec: number): Decompress {
-  const decompress = loaded.get(codec);
-  if (decompress) return decompress;
-  const name = NAMES[codec];
-  if (name === undefined) throw new StreamError('DATA_CORRUPT', `Record batches have no codec ${codec}.`);
-  throw new StreamError('SOURCE_FAILED', `The ${name} codec is not loaded: await loadCodec(${codec}) first.`);
+  return CODECS[codec] ?? malformed('record batch', `there is no codec ${codec}`);
+}
+
+/** zstd as Node has it since 22.15. */
+function nodeZstd(): Decompress | undefined {
+  const { zstdDecompressSync } = zlib as {
+    zstdDecompressSync?: (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
+  };
+  if (zstdDecompressSync === undefined) return undefined;
+  return (bytes, maxBytes) => {
+    try {
+      return zstdDecompressSync(bytes, { maxOutputLength: Math.max(maxBytes, 1) });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') tooLarge('zstd', maxBytes, error);
+      throw error;
+    }
+  };
 }

@@ -1,55 +1,19 @@
-import { malformed, tooLarge } from './Decompress.ts';
+import { malformed } from './Decompress.ts';
+import { GrowingOutput } from './GrowingOutput.ts';
 
 const MAGIC = 0x184d2204;
 const UNCOMPRESSED = 0x8000_0000;
 
 /** lz4 in its frame format, of one frame or several, with linked blocks or independent ones. */
 export function unlz4(bytes: Buffer, maxBytes: number): Buffer {
-  const output = new Output(maxBytes, Math.min(Math.max(bytes.length * 4, 1024), maxBytes));
+  const output = new GrowingOutput('lz4', maxBytes, Math.max(bytes.length * 4, 1024));
   let at = 0;
   while (at < bytes.length) at = readFrame(bytes, at, output);
   return output.taken();
 }
 
-/** Grows by doubling, up to its limit. */
-class Output {
-  bytes: Buffer;
-  end = 0;
-  private readonly maxBytes: number;
-
-  constructor(maxBytes: number, first: number) {
-    this.maxBytes = maxBytes;
-    this.bytes = Buffer.allocUnsafe(first);
-  }
-
-  /** Makes sure that `size` bytes more fit. */
-  room(size: number): void {
-    const needed = this.end + size;
-    if (needed <= this.bytes.length) return;
-    if (needed > this.maxBytes) tooLarge('lz4', this.maxBytes);
-    const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, this.bytes.length * 2), this.maxBytes));
-    this.bytes.copy(larger, 0, 0, this.end);
-    this.bytes = larger;
-  }
-
-  /** Copies output that may overlap itself: what was just written is read again. */
-  repeat(back: number, length: number): void {
-    const { bytes } = this;
-    let put = this.end;
-    let from = put - back;
-    this.end = put + length;
-    if (length > 48 && back >= length) bytes.copyWithin(put, from, from + length);
-    else if (length > 48 && back === 1) bytes.fill(bytes[from] as number, put, this.end);
-    else while (put < this.end) bytes[put++] = bytes[from++] as number;
-  }
-
-  taken(): Buffer {
-    return this.bytes.subarray(0, this.end);
-  }
-}
-
 /** Decompresses the frame at `start`; gives where it ends. */
-function readFrame(bytes: Buffer, start: number, output: Output): number {
+function readFrame(bytes: Buffer, start: number, output: GrowingOutput): number {
   const word = (at: number): number => {
     if (at + 4 > bytes.length) malformed('lz4', 'the frame is cut');
     return bytes.readUInt32LE(at);
@@ -75,7 +39,7 @@ function readFrame(bytes: Buffer, start: number, output: Output): number {
 }
 
 /** One compressed block: literals and copies in turn, ending with literals. `begin` is where its frame's output begins. */
-function readBlock(bytes: Buffer, start: number, end: number, output: Output, begin: number): void {
+function readBlock(bytes: Buffer, start: number, end: number, output: GrowingOutput, begin: number): void {
   let at = start;
   const longer = (length: number): number => {
     if (length !== 15) return length;
@@ -106,10 +70,7 @@ function readBlock(bytes: Buffer, start: number, end: number, output: Output, be
   malformed('lz4', 'a block does not end with literals');
 }
 
-function copyLiterals(bytes: Buffer, from: number, end: number, output: Output): void {
-  const length = end - from;
-  output.room(length);
-  if (length > 48) bytes.copy(output.bytes, output.end, from, end);
-  else for (let i = 0; i < length; i++) output.bytes[output.end + i] = bytes[from + i] as number;
-  output.end += length;
+function copyLiterals(bytes: Buffer, from: number, end: number, output: GrowingOutput): void {
+  output.room(end - from);
+  output.append(bytes, from, end - from);
 }

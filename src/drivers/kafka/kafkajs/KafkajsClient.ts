@@ -16,7 +16,6 @@ import type {
 } from '../KafkaDriver.ts';
 import { BROKER_UNREACHABLE, type KafkaFault, LEADERLESS, UNKNOWN_PARTITION } from '../kafkaFault.ts';
 import { LeaderTable } from '../LeaderTable.ts';
-import { loadCodecsOf } from '../records/loadCodecsOf.ts';
 import { fetchCall, withoutRecords } from '../wire/fetchCall.ts';
 import { type ListOffsetsPartition, listOffsetsCall } from '../wire/listOffsetsCall.ts';
 import { metadataCall } from '../wire/metadataCall.ts';
@@ -97,7 +96,6 @@ export class KafkajsClient implements KafkaDriver {
     if (!broker) return partitions.map((at) => withoutRecords(at, LEADERLESS));
     const link = await links.to(broker);
     const answer = await link.call(fetchCall(partitions, options), options.maxWaitMs, options.signal);
-    await loadCodecsOf(answer);
     return inOrder(partitions, answer, 'Fetch');
   }
 

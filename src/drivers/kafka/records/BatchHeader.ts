@@ -35,11 +35,6 @@ export function batchSize(bytes: Buffer, at: number): number {
   return at + LENGTH_END > bytes.length ? LENGTH_END : LENGTH_END + bytes.readInt32BE(at + 8);
 }
 
-/** The codec of the batch at `at`, whose header is there. */
-export function batchCodec(bytes: Buffer, at: number): number {
-  return (bytes[at + 22] as number) & 7;
-}
-
 /** The head of the batch at `at`, whose bytes are all there. Throws at formats 0 and 1 and at what cannot be. */
 export function readBatchHeader(bytes: Buffer, at: number): BatchHeader {
   const size = batchSize(bytes, at);

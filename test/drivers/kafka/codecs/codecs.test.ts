@@ -1,18 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { Decompress as ZstdStream } from 'fzstd';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { decompressor, loadCodec } from '../../../../src/drivers/kafka/codecs/codecs.ts';
+import { describe, expect, it } from 'vitest';
+import { decompressor } from '../../../../src/drivers/kafka/codecs/codecs.ts';
 import { unlz4 } from '../../../../src/drivers/kafka/codecs/unlz4.ts';
 import { unsnappy } from '../../../../src/drivers/kafka/codecs/unsnappy.ts';
-import { unzstdStreamed } from '../../../../src/drivers/kafka/codecs/unzstd.ts';
 import { decoded, failureOf } from '../decoded.ts';
 import { GOLDEN, GOLDEN_RECORDS, golden, plain } from '../golden.ts';
 
 const LIMIT = 1_000_000;
-const unzstdInScript = (bytes: Buffer, maxBytes: number): Buffer =>
-  unzstdStreamed((push) => new ZstdStream(push), bytes, maxBytes);
-
-beforeAll(() => loadCodec(4));
 
 describe('codecs', () => {
   it.each(GOLDEN)('a %s batch as Kafka wrote it gives its hundred records', (codec) => {
@@ -111,41 +105,6 @@ describe('unlz4', () => {
     ['a block that ends with a copy', frame([0x60, 0x40, 0], block(0x10, 0x61, 1, 0), end)],
   ])('refuses %s', (_, bytes) => {
     expect(failureOf(() => unlz4(bytes, LIMIT))).toMatchObject({ code: 'DATA_CORRUPT' });
-  });
-});
-
-describe('unzstd', () => {
-  const decompressed = unlz4(golden('lz4').subarray(61), LIMIT);
-  const frame = golden('zstd').subarray(61);
-
-  it('is the same in JavaScript as in Node, where Node has it', () => {
-    expect(unzstdInScript(frame, LIMIT).equals(decompressed)).toBe(true);
-    expect(decompressor(4)(frame, LIMIT).equals(decompressed)).toBe(true);
-  });
-
-  it('reads one frame after the other', () => {
-    const twice = Buffer.concat([frame, frame]);
-    expect(unzstdInScript(twice, LIMIT).equals(Buffer.concat([decompressed, decompressed]))).toBe(true);
-  });
-
-  it('stops a bomb at its limit: repeated blocks, a claimed size, a huge window', () => {
-    const magic = [0x28, 0xb5, 0x2f, 0xfd];
-    const repeated = Array.from({ length: 500 }, (_, i) => [i === 499 ? 0x03 : 0x02, 0x00, 0x10, 0x61]).flat();
-    const bomb = Buffer.from([...magic, 0x00, 0x58, ...repeated]);
-    expect(failureOf(() => unzstdInScript(bomb, LIMIT))).toMatchObject({ code: 'BUFFER_FULL' });
-    expect(unzstdInScript(bomb, 500 * 131_072).length).toBe(500 * 131_072);
-    const claims = Buffer.from([...magic, 0xe0, 0, 0, 0, 0, 1, 0, 0, 0, 0x01, 0, 0]);
-    expect(failureOf(() => unzstdInScript(claims, LIMIT))).toMatchObject({ code: 'BUFFER_FULL' });
-    const window = Buffer.from([...magic, 0x00, 0xff, 0x09, 0, 0, 0x61]);
-    expect(unzstdInScript(window, LIMIT).toString()).toBe('a');
-  });
-
-  it.each([
-    ['nothing but a magic', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
-    ['another magic', Buffer.alloc(20, 1)],
-    ['a frame cut in its last block', frame.subarray(0, frame.length - 1)],
-  ])('refuses %s', (_, bytes) => {
-    expect(failureOf(() => unzstdInScript(bytes, LIMIT))).toMatchObject({ code: 'DATA_CORRUPT' });
   });
 });
 
