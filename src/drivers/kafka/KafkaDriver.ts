@@ -87,7 +87,7 @@ export interface FetchOptions {
   /** Bytes of the whole answer; a single batch that is larger comes whole. */
   readonly maxBytes: number;
   readonly isolation: Isolation;
-  /** Lets go of the answer at once; the broker may still work on it until `maxWaitMs` is over. */
+  /** Rejects the call with its reason at once; the broker may still work on it until `maxWaitMs` is over. */
   readonly signal?: AbortSignal;
 }
 
@@ -147,6 +147,7 @@ export interface GroupCommitAnswer extends TopicPartition {
  * - A rejected call is a `StreamError`: `SOURCE_UNAVAILABLE` with `retriable: true` where the broker could not be
  *   reached or did not answer in time (its connection is dropped, the next call makes a new one), `DATA_CORRUPT` where
  *   the answer breaks the protocol, `SOURCE_FAILED` where calling again cannot help (authentication, too old a broker).
+ *   Only an aborted fetch rejects with the reason of its signal.
  * - What concerns one partition is a {@link KafkaFault} at that partition; the others have their answers.
  * - The answer has one entry for each partition asked for, in the order asked.
  * - Calls may overlap. After `close` every call, also one that is under way, rejects.
