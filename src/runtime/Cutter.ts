@@ -149,8 +149,11 @@ export class Cutter {
     const cuts = wanted.map((root) => ({ root, answer: answers.get(root) as CutAnswer }));
     for (const { root, answer } of cuts) this.#note(time, root, answer);
     this.#pollLater();
-    const isDrain = this.#interval === 0;
-    if (cuts.length > 0 && !(isDrain && cuts.every(({ root, answer }) => answer.empty && root.end === undefined))) {
+    if (this.#interval === 0 && cuts.every(({ answer }) => answer.empty)) {
+      // No empty batches. Everything before has been processed: a drain trigger does not cut earlier.
+      const ended = wanted.filter((root) => root.end !== undefined);
+      if (ended.length > 0) this.#run.completeRoots(ended);
+    } else if (cuts.length > 0) {
       this.#plan({ time, cuts: cuts.map(({ root, answer }) => ({ source: root.source.name, cut: answer.cut })) });
     }
     this.advance();
