@@ -7,6 +7,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -219,16 +220,15 @@ describe('tailFile', () => {
       expect(await linesOf(session, 2)).toEqual(['b', 'c']);
     });
 
-    it('misses no file that is there for one poll only', async () => {
+    it('misses no file that came and went between two looks', async () => {
       const path = newPath();
       writeFileSync(path, 'a\n');
-      const session = await tail(path);
+      const session = await tail(path, { pollIntervalMs: 1_000_000 });
       expect(await next(session)).toEqual(['a']);
-      for (const line of ['b', 'c', 'd']) {
-        renameSync(path, `${path}.${line}`);
+      for (const [i, line] of ['b', 'c', 'd'].entries()) {
+        renameSync(path, `${path}.${i}`);
+        utimesSync(`${path}.${i}`, i + 1, i + 1);
         writeFileSync(path, `${line}\n`);
-        const wakes = session.wakes;
-        await eventually('a poll', () => session.wakes > wakes + 1);
       }
       expect(await linesOf(session, 3)).toEqual(['b', 'c', 'd']);
     });
@@ -349,18 +349,24 @@ describe('tailFile', () => {
       });
     });
 
-    it('before an unsettled batch was read is an error, or an empty batch that is reported', async () => {
-      const path = newPath();
-      writeFileSync(path, 'a\nb\n');
-      const strict = await tail(path);
-      const lenient = await tail(path, { onLost: 'restart' });
-      const { cut } = await strict.cut();
-      await lenient.cut();
-      writeFileSync(path, 'c\n');
-      await expect(strict.read(cut)).rejects.toMatchObject({ code: 'DATA_LOST' });
-      expect(await lenient.read(cut)).toEqual([]);
-      expect(lenient.reports).toMatchObject([{ code: 'RECORDS_DROPPED', count: 4 }]);
-    });
+    it.each([
+      ['and is shorter', 'c\n'],
+      ['and has grown again', 'c\nand more than was there before\n'],
+    ])(
+      'before an unsettled batch was read %s is an error, or an empty batch that is reported',
+      async (_name, content) => {
+        const path = newPath();
+        writeFileSync(path, 'a\nb\n');
+        const strict = await tail(path);
+        const lenient = await tail(path, { onLost: 'restart' });
+        const { cut } = await strict.cut();
+        await lenient.cut();
+        writeFileSync(path, content);
+        await expect(strict.read(cut)).rejects.toMatchObject({ code: 'DATA_LOST' });
+        expect(await lenient.read(cut)).toEqual([]);
+        expect(lenient.reports).toMatchObject([{ code: 'RECORDS_DROPPED', count: 4 }]);
+      },
+    );
   });
 
   describe('a line that is too long', () => {
@@ -372,6 +378,15 @@ describe('tailFile', () => {
       const session = await tail(path, { maxLineBytes: 10 });
       expect(await next(session)).toEqual(['a']);
       await expect(next(session)).rejects.toMatchObject({ code: 'DATA_CORRUPT', details: { at: 2 } });
+    });
+
+    it('is not too long because its \\r came before its \\n', async () => {
+      const path = newPath();
+      writeFileSync(path, 'abcd\r');
+      const session = await tail(path, { maxLineBytes: 4 });
+      expect(await next(session)).toEqual([]);
+      appendFileSync(path, '\n');
+      expect(await next(session)).toEqual(['abcd']);
     });
 
     it('is an error before it has ended', async () => {

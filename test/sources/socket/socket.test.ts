@@ -214,13 +214,12 @@ describe('socketText', () => {
     const session = await open(text(peer.port, { maxBufferedBytes: 100_000 }));
     const socket = await peer.connection();
     const line = `${'y'.repeat(999)}\n`;
+    const total = 50_000;
     let sent = 0;
-    let blocked = false;
     const fill = (): void => {
-      while (sent < 50_000 && !socket.destroyed) {
+      while (sent < total && !socket.destroyed) {
         sent++;
         if (!socket.write(line)) {
-          blocked = true;
           socket.once('drain', fill);
           return;
         }
@@ -228,23 +227,26 @@ describe('socketText', () => {
     };
     fill();
     let got = 0;
-    let largest = 0;
-    const cuts: Cut[] = [];
-    while (got < 50_000) {
-      const { cut, empty } = await session.cut();
-      if (!empty) {
-        cuts.push(cut);
-        got += cut.records ?? 0;
-      } else if (cuts.length > 0) {
-        const held = cuts.reduce((sum, { records: count = 0 }) => sum + count, 0);
-        largest = Math.max(largest, held * 1048);
-        await session.settle(cuts.splice(0).at(-1) as Cut);
-      }
+    let last: Cut | undefined;
+    const take = async (): Promise<number> => {
+      const { cut } = await session.cut();
+      last = cut;
+      got += cut.records ?? 0;
+      return cut.records ?? 0;
+    };
+    let quiet = 0;
+    await eventually('the peer to be held up, or all lines', async () => {
+      quiet = (await take()) === 0 && socket.writableNeedDrain ? quiet + 1 : 0;
+      return quiet === 20 || got === total;
+    });
+    // The bound, and the chunk that passed it; each line counts 1000 bytes and 48.
+    expect(got * 1048).toBeLessThan(100_000 + 70_000);
+    while (got < total) {
+      await session.settle(last as Cut);
+      await take();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(got).toBe(50_000);
-    expect(blocked).toBe(true);
-    expect(largest).toBeLessThan(100_000 + 70_000);
+    expect(got).toBe(total);
   });
 
   describe('what has not settled', () => {
