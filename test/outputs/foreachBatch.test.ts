@@ -1,4 +1,5 @@
 import {
+  firstValueFrom,
   type MonoTypeOperatorFunction,
   map,
   merge,
@@ -6,6 +7,7 @@ import {
   Observable,
   of,
   retry,
+  Subject,
   share,
   take,
   throwError,
