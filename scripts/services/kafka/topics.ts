@@ -56,7 +56,7 @@ async function eventually(what: string, isSo: () => Promise<boolean>): Promise<v
 
 /** Sends records in order. Those without a `partition` are spread by key, as kafkajs does it. */
 export async function produce(brokers: readonly string[], topic: string, messages: readonly Message[]): Promise<void> {
-  const producer = client(brokers).producer({ allowAutoTopicCreation: false });
+  const producer = client(brokers).producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   try {
     // The work of this producer grows with the square of the messages per partition and send: small sends it is.
