@@ -1,0 +1,47 @@
+/**
+ * Tails a log of numbered lines into another file and commits to a file or to Redis. Every batch, empty ones too, becomes a
+ * line of `out`: process, time, first byte, byte after the last, numbers of its lines. `SIGTERM` ends it gracefully.
+ */
+import { appendFileSync } from 'node:fs';
+import { batchInterval, type CommitRetry, commitOffsets, foreachBatch, StreamingContext } from 'rx-dstream';
+import { fileOffsets, tailFile } from 'rx-dstream/file';
+import { redisOffsets } from 'rx-dstream/redis';
+import { retry, tap, timer } from 'rxjs';
+import { settings, tell, tellError, tellProgress } from './telling.ts';
+
+export interface TailLines {
+  readonly log: string;
+  readonly out: string;
+  /** The path of the offsets, or the URL of a Redis. */
+  readonly store: string;
+  readonly group?: string;
+  readonly intervalMs?: number;
+  /** How long the output takes. */
+  readonly outputMs?: number;
+  readonly commitRetry?: Partial<CommitRetry>;
+  /** Subscribe again this long after an error. */
+  readonly retryMs?: number;
+}
+
+const { log, out, store, group = 'lines', intervalMs = 50, outputMs = 0, commitRetry, retryMs } = settings<TailLines>();
+const offsets = store.startsWith('redis:') ? redisOffsets({ redis: store, group }) : fileOffsets({ path: store });
+const stream = new StreamingContext({ interval: intervalMs, ...(commitRetry === undefined ? {} : { commitRetry }) });
+tellProgress(stream);
+
+tailFile(log, { offsets, pollIntervalMs: 10 })
+  .pipe(
+    batchInterval(stream),
+    foreachBatch(async ({ time, offsets: [range], records }) => {
+      if (outputMs > 0) await new Promise((resolve) => setTimeout(resolve, outputMs));
+      const lines = records.map((line) => Number(line.split(' ')[1]));
+      appendFileSync(out, `${JSON.stringify({ pid: process.pid, time, ...range, lines })}\n`);
+    }),
+    commitOffsets(offsets),
+    tap({ error: tellError }),
+    retry({ count: retryMs === undefined ? 0 : Number.POSITIVE_INFINITY, delay: () => timer(retryMs ?? 0) }),
+  )
+  .subscribe({ error: (error) => console.error(error), complete: () => tell({ type: 'complete' }) });
+
+process.once('SIGTERM', () => {
+  void stream.stop({ graceful: true }).then(() => offsets.close?.());
+});
