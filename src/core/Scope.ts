@@ -107,7 +107,10 @@ export class Scope {
     this.#advance();
   }
 
-  /** Holds the batch until `resolve` was called, which happens when everybody still busy is waiting for a missing side. */
+  /**
+   * Holds the batch until `resolve` was called, which happens when everybody still busy is waiting for a missing side. While it
+   * waits somebody else is busy, so who stops waiting need not tell.
+   */
   awaitSide(rank: number, resolve: () => void): Hold {
     const waiting = { rank, resolve };
     const remove = (): boolean => {
@@ -117,12 +120,7 @@ export class Scope {
     };
     this.#waiting.push(waiting);
     this.#advance();
-    return {
-      release: remove,
-      leave: () => {
-        if (remove()) this.run.scheduler.schedule(() => this.run.alive && this.#advance());
-      },
-    };
+    return { release: remove, leave: remove };
   }
 
   #advance(): void {

@@ -36,7 +36,6 @@ export class BatchLoop {
   readonly #queue: Queued[] = [];
   #current: Current | undefined;
   #resting = false;
-  #cancelRest: (() => void) | undefined;
   /** Processed, not seen by an output: they settle with the next batch that is. */
   readonly #unseen: Current[] = [];
   #unseenInARow = 0;
@@ -99,7 +98,6 @@ export class BatchLoop {
   /** The run is over; `inPeace` unless it has failed. */
   end(inPeace: boolean): void {
     if (inPeace) this.#run.warnings.sayMissing();
-    this.#cancelRest?.();
     this.#queue.length = 0;
     for (const { scope } of this.#unseen.splice(0)) scope.end('failed');
     this.#run.parts.anySeen = this.anySeen;
@@ -199,7 +197,7 @@ export class BatchLoop {
     if (ended.length > 0) this.#run.completeRoots(ended);
     if (!this.#run.alive) return;
     this.#resting = true;
-    this.#cancelRest = afterTurn(this.#run.scheduler, () => {
+    afterTurn(this.#run.scheduler, () => {
       this.#resting = false;
       this.advance();
       this.#turnOver();

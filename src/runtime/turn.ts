@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /** A minute: further than two readings of one clock can lie apart, nearer than virtual time is to the real one. */
 const ANOTHER_CLOCK = 60_000;
@@ -7,13 +7,9 @@ const ANOTHER_CLOCK = 60_000;
  * Gives the event loop one macrotask turn, then goes on. The default scheduler's own turn would be a timer (a millisecond or
  * more), so `setImmediate` stands in for it; under a virtual scheduler a turn is one of its actions.
  */
-export function afterTurn(scheduler: SchedulerLike, work: () => void): () => void {
-  if (scheduler !== asyncScheduler || isVirtual(scheduler)) {
-    const action: Subscription = scheduler.schedule(work);
-    return () => action.unsubscribe();
-  }
-  const immediate = setImmediate(work);
-  return () => clearImmediate(immediate);
+export function afterTurn(scheduler: SchedulerLike, work: () => void): void {
+  if (scheduler === asyncScheduler && !isVirtual(scheduler)) setImmediate(work);
+  else scheduler.schedule(work);
 }
 
 /** `TestScheduler.run` gives the default scheduler another clock; that is how it is known. */

@@ -202,6 +202,45 @@ describe('commitOffsets', () => {
     expect(store.commits.slice(1).map((commit) => commit.map(({ until }) => until))).toEqual([[2], [3]]);
   });
 
+  it('commits nothing that only a failed run had processed', () => {
+    const { clock, context } = stage();
+    const store = spiedStore();
+    let isOpen = false;
+    const shared = logSource(new Log('a', 'b', 'c'), { step: 1 }).pipe(batchInterval(context), share());
+    const stream = merge(
+      shared.pipe(
+        filter(() => isOpen),
+        commitOffsets(store),
+      ),
+      shared.pipe(
+        filter(({ time }) => time === 3000),
+        foreachBatch(() => (isOpen ? undefined : throwError(() => new Error('no')))),
+      ),
+    );
+    const first = watch(stream);
+    clock.advanceBy(3000);
+    expect([codeOf(first.error), store.commits]).toEqual(['OUTPUT_FAILED', []]);
+    isOpen = true;
+    watch(stream);
+    clock.advanceBy(100);
+    expect(store.commits.map((commit) => commit.map(({ until }) => until))).toEqual([[1], [2], [3]]);
+  });
+
+  it('commits no less than before when a source goes back', () => {
+    const { clock, context } = stage();
+    const store = spiedStore();
+    const range = { topic: 'log', partition: 0, from: 0 };
+    const source = logSource(new Log('a'), {
+      onCut: (answer, time) => ({
+        ...answer,
+        cut: { ...answer.cut, offsets: [{ ...range, until: time === 1000 ? 9 : 4 }] },
+      }),
+    });
+    watch(source.pipe(batchInterval(context), commitOffsets(store)));
+    clock.advanceBy(2000);
+    expect(store.commits.map((commit) => commit.map(({ until }) => until))).toEqual([[9]]);
+  });
+
   it('batch.offsets is information: changing it changes nothing', () => {
     const { clock, context } = stage();
     const store = spiedStore();
@@ -262,6 +301,7 @@ describe('a store that is away', () => {
     watch(logSource(new Log('a')).pipe(batchInterval(context), commitOffsets(store)));
     clock.advanceBy(1000);
     context.stop();
+    expect(clock.actions).toEqual([]);
     clock.advanceBy(20_000);
     expect(store.commits).toHaveLength(1);
   });

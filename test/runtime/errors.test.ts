@@ -1,4 +1,18 @@
-import { catchError, EMPTY, map, merge, mergeMap, NEVER, of, Subject, share, takeUntil, tap, throwError } from 'rxjs';
+import {
+  catchError,
+  EMPTY,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  of,
+  Subject,
+  share,
+  takeUntil,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   type Batch,
@@ -228,6 +242,21 @@ describe('an output that fails', () => {
       ),
     );
     watch(shared.pipe(foreachBatch(() => effects.push('beside it'))));
+    clock.advanceBy(3000);
+    expect(effects).toEqual([]);
+  });
+
+  it('also one whose chain hears of no error', () => {
+    const { clock, context } = stage();
+    const effects: string[] = [];
+    const shared = logSource(new Log('a')).pipe(batchInterval(context), share());
+    watch(shared.pipe(foreachBatch(() => timer(10, clock).pipe(map(boom)))));
+    watch(
+      shared.pipe(
+        catchError(() => NEVER),
+        foreachBatch(() => effects.push('beside it')),
+      ),
+    );
     clock.advanceBy(3000);
     expect(effects).toEqual([]);
   });

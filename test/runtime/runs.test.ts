@@ -416,6 +416,30 @@ describe('retry is recovery', () => {
     ]);
   });
 
+  it('retry may stand before an output: it is given the repeated batch', () => {
+    const { clock, context } = stage();
+    const effects: number[] = [];
+    let failures = 1;
+    const first = watch(
+      logSource(new Log('a'), { name: 'a' }).pipe(
+        batchInterval(context),
+        retry(1),
+        foreachBatch(({ time }) => effects.push(time)),
+      ),
+    );
+    watch(
+      logSource(new Log('b'), { name: 'b' }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {
+          if (failures-- > 0) throw new Error('no');
+        }),
+        retry(1),
+      ),
+    );
+    clock.advanceBy(2000);
+    expect([first.error, effects]).toEqual([undefined, [1000, 1000, 2000]]);
+  });
+
   it('a failure of the recovery is recovered from as well', () => {
     const log = new Log('a');
     const { clock, context, batches } = stage();
