@@ -2,6 +2,7 @@ import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
+import type { OperatorState } from './RunServices.ts';
 import type { Scope } from './Scope.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
@@ -17,6 +18,7 @@ export function plainWindowReduction<K, V>(
   const { operator, window, slide } = span;
   return (state) => {
     const batches = state.collection<number, Partial<K, V>>('batches');
+    forgetInverse(state);
     return (batch) => {
       const { time, scope } = batch;
       for (const [old] of batches.entries()) if (old <= time - window) batches.delete(old);
@@ -39,6 +41,14 @@ export function plainWindowReduction<K, V>(
       );
     };
   };
+}
+
+/** What a window with inverse kept under this name would be wrong by the time it is there again. */
+function forgetInverse(state: OperatorState): void {
+  for (const part of ['keys', 'extent']) {
+    const kept = state.collection(part);
+    for (const [key] of kept.entries()) kept.delete(key);
+  }
 }
 
 /** Whether a pair is given; a failing filter is the operator's failure. */

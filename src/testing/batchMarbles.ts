@@ -18,7 +18,7 @@ export type MakeMarbles = (
   marbles: string,
   values?: Record<string, unknown>,
   error?: unknown,
-) => Observable<unknown> & { readonly subscriptions: readonly SubscriptionTimes[] };
+) => Observable<unknown> & { readonly subscriptions: SubscriptionTimes[] };
 
 /** What batch marbles are made with: the `m` of rxjs-marbles, or the helpers of `TestScheduler.run` with that scheduler. */
 export interface MarbleHelpers {
@@ -34,7 +34,7 @@ export interface BatchMarblesOptions {
 }
 
 /** A stream of batches made from marbles, with its subscriptions. */
-export type BatchMarbleStream<T> = Observable<Batch<T>> & { readonly subscriptions: readonly SubscriptionTimes[] };
+export type BatchMarbleStream<T> = Observable<Batch<T>> & { readonly subscriptions: SubscriptionTimes[] };
 
 /** Batches shown so that deep equality can compare them: records, or with the time if that is not now. */
 export type ShownBatch<T> = readonly T[] | { readonly time: number; readonly records: readonly T[] };

@@ -246,6 +246,25 @@ it.each([
   }
 });
 
+it('the inverse, the window and the slide may change from one life to the next: the window keeps its batches', () => {
+  const input = Array.from({ length: 12 }, (): Counts => [['a', 1]]);
+  const lives: Options[] = [
+    { window: 3000 },
+    { window: 3000, inverse: subtract },
+    { window: 3000 },
+    { window: 3000, inverse: subtract },
+    { window: 2000, inverse: subtract },
+    { window: 3000, inverse: subtract },
+  ];
+  let life = 0;
+  const out = runBatches(
+    input,
+    (batches) => batches.pipe(reduceByKeyAndWindow(add, { name: 'w', ...(lives[life++] as Options) })),
+    { restartAfter: [2, 4, 6, 8, 10] },
+  );
+  expect(out.map(({ records }) => records[0]?.[1])).toEqual([1, 2, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3]);
+});
+
 it.each([{ inverse: undefined }, { inverse: subtract }])(
   'stays as it was at its time while branches read it later',
   ({ inverse }) => {
