@@ -54,9 +54,18 @@ async function eventually(what: string, isSo: () => Promise<boolean>): Promise<v
   throw new Error(`${what}: not done within 30 s`, { cause });
 }
 
-/** Sends records in order. Those without a `partition` are spread by key, as kafkajs does it. */
-export async function produce(brokers: readonly string[], topic: string, messages: readonly Message[]): Promise<void> {
-  const producer = client(brokers).producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+/**
+ * Sends records in order, each once. Those without a `partition` are spread by key, as kafkajs does it. While any topic of
+ * the cluster has no leader kafkajs can only send with `once: false`, and then it may send a record twice.
+ */
+export async function produce(
+  brokers: readonly string[],
+  topic: string,
+  messages: readonly Message[],
+  { once = true }: { readonly once?: boolean } = {},
+): Promise<void> {
+  const idempotence = once ? { idempotent: true, maxInFlightRequests: 1 } : {};
+  const producer = client(brokers).producer({ allowAutoTopicCreation: false, ...idempotence });
   await producer.connect();
   try {
     // The work of this producer grows with the square of the messages per partition and send: small sends it is.

@@ -204,6 +204,8 @@ export class KafkaSession<R> {
     this.#tellOfLeaders();
     this.#reads.progressed();
     this.#fetcher.kick();
+    // A loss is dealt with by the next cut, which a drain trigger has to be woken for.
+    if (this.#book.cutting().some(({ loss }) => loss !== undefined)) this.#opening.wake();
     return isWell && !this.#places.isWaiting;
   }
 
