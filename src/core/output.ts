@@ -11,6 +11,7 @@ import {
   tap,
 } from 'rxjs';
 import type { Answer } from './Answer.ts';
+import { attaching } from './attachedRuns.ts';
 import { asBatch, type Batch } from './Batch.ts';
 import { inOrder } from './BatchScan.ts';
 import { batchStreamLike } from './batchStream.ts';
@@ -50,13 +51,17 @@ export function seen<T>(operator: string): MonoTypeOperatorFunction<Batch<T>> {
   return (source) =>
     defer(() => {
       let last: Scope | undefined;
-      return source.pipe(
+      const runs = new Set<RunServices>();
+      return attaching(source, runs).pipe(
         tap({
           next(value) {
             last = expectedBatch(operator, value).scope;
             last.seen = true;
           },
-          error: (error) => (currentScope() ?? last)?.run.fail(error),
+          error(error) {
+            const scope = currentScope() ?? last;
+            for (const run of scope === undefined ? runs : [scope.run]) run.fail(error);
+          },
         }),
       );
     });

@@ -10,7 +10,10 @@ import { type Hold, passOn, type Scope } from './Scope.ts';
 export function passedOn<U>(scope: Scope, hold: Hold, work: Observable<Batch<U>>): Observable<Batch<U>> {
   return new Observable((subscriber) => {
     const subscription = work.subscribe({
-      next: (batch) => passOn(scope, () => subscriber.next(batch)),
+      next(batch) {
+        // What comes of work that outlived its run (a chain that `retry` further up has kept) is not wanted any more.
+        if (scope.run.alive) passOn(scope, () => subscriber.next(batch));
+      },
       error: (error) => {
         scope.run.fail(error);
         passOn(scope, () => subscriber.error(error));

@@ -2,6 +2,7 @@ import { Observable, type SchedulerLike, Subject } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
 import { positiveNumber, refuse } from '../core/arguments.ts';
+import { attached } from '../core/attachedRuns.ts';
 import type { Batch } from '../core/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { StreamError } from '../core/errors.ts';
@@ -157,6 +158,7 @@ export class StreamingContext {
     const run = this.#run ?? this.#newRun();
     const root = new Root(source);
     run.roots.push(root);
+    attached(run);
     return { root, run };
   }
 

@@ -71,6 +71,29 @@ describe('an error that reaches an output or commitOffsets fails the run', () =>
     expect(batches()).toEqual(['1000 settled']);
   });
 
+  it('also one that comes before any batch', () => {
+    const { clock, context } = stage();
+    const trouble = new Subject<Batch<string>>();
+    const well = watch(
+      logSource(new Log('a'), { name: 'well' }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+      ),
+    );
+    const ill = logSource(new Log('a'), { name: 'ill' }).pipe(batchInterval(context));
+    watch(
+      merge(ill, trouble).pipe(
+        map((batch) => batch),
+        foreachBatch(() => {}),
+        map((batch) => batch),
+        commitOffsets(memoryOffsets()),
+      ),
+    );
+    clock.advanceBy(500);
+    trouble.error(new Error('boom'));
+    expect(well.error).toEqual(new Error('boom'));
+  });
+
   it('also something that is not a batch', () => {
     const { clock, context, batches } = stage();
     const shared = logSource(new Log('a')).pipe(batchInterval(context), share());

@@ -440,6 +440,34 @@ describe('retry is recovery', () => {
     expect([first.error, effects]).toEqual([undefined, [1000, 1000, 2000]]);
   });
 
+  it('and what an output was busy with in the failed run does not come through any more', () => {
+    const { clock, context } = stage();
+    const effects: string[] = [];
+    let failures = 1;
+    const batches = logSource(new Log('a')).pipe(batchInterval(context), share());
+    const kept = watch(
+      batches.pipe(
+        retry(1),
+        foreachBatch(({ time }) => {
+          effects.push(`first ${time}`);
+          return timer(100, clock);
+        }),
+        foreachBatch(({ time }) => effects.push(`second ${time}`)),
+      ),
+    );
+    watch(
+      batches.pipe(
+        tap(() => {
+          if (failures-- > 0) throw new Error('no');
+        }),
+        foreachBatch(() => {}),
+        retry(1),
+      ),
+    );
+    clock.advanceBy(1500);
+    expect([kept.error, effects]).toEqual([undefined, ['first 1000', 'first 1000', 'second 1000']]);
+  });
+
   it('a failure of the recovery is recovered from as well', () => {
     const log = new Log('a');
     const { clock, context, batches } = stage();
