@@ -1,5 +1,5 @@
-import { type Observable, isObservable } from 'rxjs';
 import type { SchedulerLike } from 'rxjs';
+import { isObservable, type Observable } from 'rxjs';
 import type { Answer } from '../core/Answer.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
@@ -59,7 +59,16 @@ export interface SourceOpening {
 
 /** Something that happened at a source and did not end it. */
 export interface SourceReport {
-  readonly code: ErrorCode | 'RECONNECTING' | 'RECONNECTED' | 'RECORDS_DROPPED' | 'POSITION_RESET' | 'POSITION_KEPT' | 'PARTITIONS_CHANGED' | 'OFFSET_GAP' | 'RESUMED';
+  readonly code:
+    | ErrorCode
+    | 'RECONNECTING'
+    | 'RECONNECTED'
+    | 'RECORDS_DROPPED'
+    | 'POSITION_RESET'
+    | 'POSITION_KEPT'
+    | 'PARTITIONS_CHANGED'
+    | 'OFFSET_GAP'
+    | 'RESUMED';
   readonly message: string;
   readonly cause?: unknown;
   /** How many records (or bytes, where `message` says so) are concerned. */
