@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { BatchProgress, ErrorCode, ReportProgress, RunProgress } from 'rx-dstream';
-import { afterEach, vi } from 'vitest';
+import { afterEach } from 'vitest';
 import { type Program, runTypeScript } from '../../support/runTypeScript.ts';
+
+const PATIENCE_MS = 40_000;
 
 /** An error as it comes over from another process. */
 export interface ToldError {
@@ -80,14 +82,16 @@ export function pipelines(folder: string): (name: string, settings: object) => P
   };
 }
 
-/** Waits until something is so, however busy the machine is; says what it has waited for, and what `of` has complained of. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, of?: Pipeline): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      if (await isSo()) return;
+/** Waits until something is so, however busy the machine is; gives up at once when the process `of` has ended without. */
+export async function until(what: string, isSo: () => boolean, of?: Pipeline): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const hasEnded = of !== undefined && of.program.process.exitCode !== null;
+    if (isSo()) return;
+    if (hasEnded || performance.now() > end) {
       const said = of === undefined ? '' : `\nerrors: ${of.program.errors}\nlast: ${JSON.stringify(of.told.slice(-3))}`;
-      throw new Error(`${what}: still not so${said}`);
-    },
-    { timeout: 40_000, interval: 10 },
-  );
+      throw new Error(`${what}: ${hasEnded ? 'the process has ended' : 'still not so'}${said}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A batch as `tailLines` has written it. */
+/** A batch as the programs write it down: its place in the log, and the numbers of its lines. */
 export interface WrittenBatch {
   readonly pid: number;
   readonly time: number;
@@ -24,4 +24,15 @@ export function linesPutOut(out: string): number {
       .findLast(({ lines }) => lines.length > 0)
       ?.lines.at(-1) ?? -1) + 1
   );
+}
+
+/** The one offset in a file of `fileOffsets`, read past the pipeline. */
+export function committedIn(path: string): number | undefined {
+  const { offsets } = JSON.parse(readFileSync(path, 'utf8')) as { offsets: Record<string, Record<string, number>> };
+  return Object.values(Object.values(offsets)[0] ?? {})[0];
+}
+
+/** 0, 1, 2 ... before `end`. */
+export function numbersTo(end: number): readonly number[] {
+  return Array.from({ length: end }, (_, i) => i);
 }

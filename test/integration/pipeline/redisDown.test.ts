@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { freshName, type RedisServer, skipUnless, startOwnRedis } from '../services.ts';
 import { growingLog, stopGrowingLogs } from './growingLog.ts';
-import { linesPutOut, outputOf } from './outputOf.ts';
+import { linesPutOut, numbersTo, outputOf } from './outputOf.ts';
 import { type Pipeline, pipelines, until } from './Pipeline.ts';
 
 const INTERVAL = 50;
@@ -87,7 +87,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     expect(await pipeline.terminated()).toBe(0);
 
     const all = outputOf(settings.out);
-    expect(all.flatMap(({ lines }) => lines)).toEqual(Array.from({ length: log.written }, (_, i) => i));
+    expect(all.flatMap(({ lines }) => lines)).toEqual(numbersTo(log.written));
     const first = all[0]?.time ?? 0;
     expect(all.map(({ time }) => time)).toEqual(all.map((_, i) => first + i * INTERVAL));
     expect(await committed(settings.group)).toBe(statSync(settings.log).size);
@@ -119,7 +119,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     expect(repeated.length).toBeLessThanOrEqual(1);
     for (const { time } of repeated) expect(time).toBeGreaterThan(lastSettled as number);
     const kept = before.filter(({ until }) => until <= (held as number));
-    expect([...kept, ...again].flatMap(({ lines }) => lines)).toEqual(Array.from({ length: log.written }, (_, i) => i));
+    expect([...kept, ...again].flatMap(({ lines }) => lines)).toEqual(numbersTo(log.written));
   });
 
   it('that is down at the start fails at once with what to do, and retry() begins when it is back', async () => {
