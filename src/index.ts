@@ -11,6 +11,7 @@ export type { Answer } from './core/Answer.ts';
 export { Batch, type Visit } from './core/Batch.ts';
 export { hours, type Milliseconds, milliseconds, minutes, seconds } from './core/durations.ts';
 export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErrorOptions } from './core/errors.ts';
+export type { Transformed } from './core/givenBatch.ts';
 export { held } from './core/held.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from './core/Pair.ts';

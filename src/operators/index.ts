@@ -13,7 +13,7 @@ export { type ReduceByKeyAndWindowOptions, reduceByKeyAndWindow } from './reduce
 export { reduceRecords } from './reduceRecords.ts';
 export { sortRecords } from './sortRecords.ts';
 export { takeRecords } from './takeRecords.ts';
-export { type Transformed, transform } from './transform.ts';
+export { transform } from './transform.ts';
 export { transformWith } from './transformWith.ts';
 export { unionBatches } from './unionBatches.ts';
 export { type UpdateStateByKeyOptions, updateStateByKey } from './updateStateByKey.ts';

@@ -8,8 +8,6 @@ import { held } from '../core/held.ts';
 import { evaluate, operatorError } from '../core/operatorError.ts';
 import { tracked } from '../core/tracked.ts';
 
-export type { Transformed };
-
 /**
  * Replaces each batch by what `fn` makes of it: records, a batch, or a promise or Observable of either. Spark's `transform`:
  * the function is called once a batch, so it may look at things that change between batches, like a blacklist.

@@ -23,7 +23,7 @@ function collect(file: string, wanted: ReadonlyMap<string, string> | undefined, 
     if (declared !== undefined) {
       const name = wanted ? wanted.get(declared) : declared;
       if (name !== undefined) add(surface, name, statement.replace(/^export (?:declare )?/, ''), declared);
-    } else if (statement.startsWith('export')) {
+    } else if (statement.startsWith('export') && !/^export \{\s*\};?$/.test(statement.trim())) {
       if (from === undefined) throw new Error(`${file}: what does "${statement}" export?`);
       const target = join(dirname(file), from.replace(/\.js$|\.ts$/, '.d.ts'));
       collect(target, renamed(statement, wanted), surface);

@@ -1,0 +1,189 @@
+// rx-dstream/testing
+
+type BatchMarbleStream<T> = Observable<Batch<T>> & {
+    readonly subscriptions: SubscriptionTimes[];
+};
+
+interface BatchMarbles {
+    readonly run: DetachedRun;
+    hot<T>(marbles: string, records?: Record<string, readonly T[]>, error?: unknown): BatchMarbleStream<T>;
+    cold<T>(marbles: string, records?: Record<string, readonly T[]>, error?: unknown): BatchMarbleStream<T>;
+    shown<T>(): OperatorFunction<Batch<T>, ShownBatch<T>>;
+}
+
+interface BatchMarblesOptions {
+    readonly interval?: Milliseconds;
+}
+
+interface BatchOfOptions {
+    readonly time?: number;
+    readonly interval?: Milliseconds;
+    readonly offsets?: readonly OffsetRange[];
+    readonly run?: RunServices;
+}
+
+interface BatchRecords<T> {
+    readonly time: number;
+    readonly records: readonly T[];
+}
+
+type CrashPlace = 'cut' | 'read' | 'settled';
+
+interface DetachedRun extends RunServices {
+    readonly failure: {
+        readonly error: unknown;
+    } | undefined;
+    end(): void;
+}
+
+interface DetachedRunOptions {
+    readonly scheduler?: SchedulerLike;
+}
+
+type InputBatches<T> = readonly (readonly T[])[];
+
+type MakeMarbles = (marbles: string, values?: Record<string, unknown>, error?: unknown) => Observable<unknown> & {
+    readonly subscriptions: SubscriptionTimes[];
+};
+
+class ManualClock extends VirtualTimeScheduler {
+    constructor(start: number);
+    advanceBy(ms: Milliseconds): void;
+    advanceTo(time: number): void;
+}
+
+interface MarbleHelpers {
+    readonly hot: MakeMarbles;
+    readonly cold: MakeMarbles;
+    readonly scheduler: SchedulerLike;
+}
+
+type NamedStreams = Readonly<Record<string, Observable<Batch<unknown>>>>;
+
+const OFFSET_STORE_LAWS: Readonly<Record<OffsetStoreLaw, Law>>;
+
+type OffsetStoreLaw = 'loadsEmpty' | 'loadsWhatWasCommitted' | 'survivesTheStore' | 'newestWins' | 'neverGoesDown' | 'repeatsChangeNothing' | 'nothingIsACommit' | 'refusesWhole' | 'wholeOrNotAtAll' | 'concurrentCommits' | 'manyPartitions' | 'oddTopics' | 'bigOffsets' | 'loadsTheTopicsAsked' | 'seesOthers' | 'reportsOthers' | 'reportsLockstep' | 'closesTwice';
+
+interface OffsetStoreTrial {
+    make(): Promise<OffsetStore>;
+    reopen(store: OffsetStore): Promise<OffsetStore>;
+    load(store: OffsetStore, topics?: readonly string[]): Promise<readonly CommittedOffset[]>;
+    readonly expect: TestFramework['expect'];
+}
+
+interface OffsetStoreUnderTest {
+    readonly name: string;
+    make(): Answer<OffsetStore>;
+    reopen?(store: OffsetStore): Answer<OffsetStore>;
+    readonly skip?: Readonly<Partial<Record<OffsetStoreLaw, string>>>;
+}
+
+type OutputBatches<O> = O extends Observable<Batch<infer R>> ? BatchRecords<R>[] : {
+    readonly [N in keyof O]: O[N] extends Observable<Batch<infer R>> ? BatchRecords<R>[] : never;
+};
+
+interface RunBatchesOptions {
+    readonly interval?: Milliseconds;
+    readonly batches?: number;
+    readonly restartAfter?: number | readonly number[];
+    readonly crashIn?: number | readonly number[];
+    readonly checkpoint?: CheckpointStore;
+    readonly onProgress?: (event: Progress) => void;
+    readonly context?: Omit<StreamingContextOptions, 'interval' | 'trigger' | 'scheduler' | 'start' | 'batches' | 'checkpoint'>;
+}
+
+const SOURCE_LAWS: Readonly<Record<SourceLaw, Law>>;
+
+type ShownBatch<T> = readonly T[] | {
+    readonly time: number;
+    readonly records: readonly T[];
+};
+
+type SourceLaw = 'inOrder' | 'noGapNoOverlap' | 'sameCut' | 'plainData' | 'limit' | 'offsets' | 'settled' | 'resumes' | 'unsettledAgain' | 'anotherProcess' | 'wakes' | 'closes' | 'direct' | 'leaves';
+
+interface SourcePlace<T> {
+    readonly source: SourceObservable<T>;
+    feed(count: number): Answer<readonly unknown[]>;
+    reopen?(): SourceObservable<T>;
+    dispose?(): Answer<void>;
+}
+
+interface SourceTrial {
+    readonly place: SourcePlace<unknown>;
+    readonly recordKey: (record: unknown) => unknown;
+    readonly unit: number;
+    readonly expect: TestFramework['expect'];
+}
+
+interface SourceUnderTest<T> {
+    readonly name: string;
+    make(): Answer<SourcePlace<T>>;
+    readonly recordKey?: (record: T) => unknown;
+    readonly unit?: number;
+    readonly skip?: Readonly<Partial<Record<SourceLaw, string>>>;
+}
+
+interface SubscriptionTimes {
+    readonly subscribedFrame: number;
+    readonly unsubscribedFrame: number;
+}
+
+interface TestFramework {
+    readonly describe: (name: string, body: () => void) => unknown;
+    readonly it: ((name: string, test: () => Promise<void>) => unknown) & {
+        readonly skip: (name: string, test: () => Promise<void>) => unknown;
+    };
+    readonly expect: (actual: unknown) => {
+        toEqual(expected: unknown): unknown;
+    };
+}
+
+type TestSourceCue = {
+    readonly cue: 'pause';
+    readonly batches: number;
+} | {
+    readonly cue: 'crash';
+    readonly at: CrashPlace;
+    readonly error: unknown;
+} | {
+    readonly cue: 'error';
+    readonly error: unknown;
+} | {
+    readonly cue: 'end';
+};
+
+interface TestSourceFactory {
+    <T>(script: readonly TestSourceStep<T>[], options?: TestSourceOptions): SourceObservable<T>;
+    pause(batches?: number): TestSourceCue;
+    crash(at?: CrashPlace, error?: unknown): TestSourceCue;
+    error(error: unknown): TestSourceCue;
+    end(): TestSourceCue;
+}
+
+interface TestSourceOptions {
+    readonly name?: string;
+    readonly offsets?: OffsetStore;
+    readonly replayable?: boolean;
+    readonly scheduler?: SchedulerLike;
+}
+
+type TestSourceStep<T> = readonly T[] | TestSourceCue;
+
+function batchMarbles(helpers: MarbleHelpers, options?: BatchMarblesOptions): BatchMarbles;
+
+function batchOf<T>(records: Iterable<T>, options?: BatchOfOptions): Batch<T>;
+
+function detachedRun({ scheduler }?: DetachedRunOptions): DetachedRun;
+
+function manualClock(start?: number): ManualClock;
+
+function offsetStoreContract(framework: TestFramework, subject: OffsetStoreUnderTest): void;
+
+function runBatches<I extends InputBatches<unknown>, O extends Observable<Batch<unknown>> | NamedStreams>(input: I, pipeline: (batches: Observable<Batch<I[number][number]>>, context: StreamingContext) => O, options?: RunBatchesOptions): OutputBatches<O>;
+function runBatches<I extends Readonly<Record<string, InputBatches<unknown>>>, O extends Observable<Batch<unknown>> | NamedStreams>(inputs: I, pipeline: (streams: {
+    readonly [N in keyof I]: Observable<Batch<I[N][number][number]>>;
+}, context: StreamingContext) => O, options?: RunBatchesOptions): OutputBatches<O>;
+
+function sourceContract<T>(framework: TestFramework, subject: SourceUnderTest<T>): void;
+
+const testSource: TestSourceFactory;
