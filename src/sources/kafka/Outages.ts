@@ -17,7 +17,7 @@ export class Outages {
   began(what: string, why: string, cause?: unknown): void {
     if (this.#open.has(what)) return;
     this.#open.set(what, this.#now());
-    const message = `${this.#name}: ${what} cannot be reached for now: ${why} It tries again; nothing is lost.`;
+    const message = `${this.#name}: ${what} cannot be reached; trying again, nothing is lost: ${why}`;
     this.#report({ code: 'RECONNECTING', message, ...(cause === undefined ? {} : { cause }), details: { what } });
   }
 
