@@ -8,6 +8,8 @@ export type Visit<T> = (record: T) => unknown;
 /** How the records of a batch are made: pushes each into `visit` until it answers `false`. Can run more than once. */
 export interface BatchBody<T> {
   run(visit: Visit<T>): unknown;
+  /** All records in an array of its own, where that is cheaper than visiting them. */
+  collect?(): readonly T[];
 }
 
 /** One narrow operator: turns the visitor of its output into the visitor of its input. Made afresh for each run. */
@@ -71,16 +73,18 @@ export class Batch<T> {
   /** Runs the fused chain once, handing each record to `visit`, which may answer `false` to stop. */
   forEach(visit: Visit<T>): void {
     this.scope.assertReadable();
-    let visiting = false;
+    let visitors: { readonly error: unknown } | undefined;
     try {
       this.body.run((record) => {
-        visiting = true;
-        const answer = visit(record);
-        visiting = false;
-        return answer;
+        try {
+          return visit(record);
+        } catch (error) {
+          visitors = { error };
+          throw error;
+        }
       });
     } catch (error) {
-      throw visiting ? error : this.scope.failEvaluation(error);
+      throw visitors !== undefined && visitors.error === error ? error : this.scope.failEvaluation(error);
     }
   }
 
@@ -116,16 +120,20 @@ export class Batch<T> {
   }
 
   #collect(): readonly T[] {
-    const records: T[] = [];
     try {
-      this.#body.run((record) => {
-        records.push(record);
-      });
+      return this.#body.collect?.() ?? visited(this.#body);
     } catch (error) {
       throw this.scope.failEvaluation(error);
     }
-    return records;
   }
+}
+
+function visited<T>(body: BatchBody<T>): readonly T[] {
+  const records: T[] = [];
+  body.run((record) => {
+    records.push(record);
+  });
+  return records;
 }
 
 /** A body over something iterable, or over something that pushes by itself. */
@@ -145,6 +153,7 @@ function arrayBody<T>(records: readonly T[]): BatchBody<T> {
     run(visit) {
       for (let i = 0; i < records.length; i++) if (visit(records[i] as T) === false) return;
     },
+    collect: () => records.slice(),
   };
 }
 

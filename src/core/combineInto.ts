@@ -5,8 +5,8 @@ import type { Scope } from './Scope.ts';
 
 /** How values of one key become one: Spark's combiner, of which reducing and grouping are cases. */
 export interface Combiner<V, C> {
-  create(value: V): C;
-  merge(combined: C, value: V): C;
+  readonly create: (value: V) => C;
+  readonly merge: (combined: C, value: V) => C;
 }
 
 /**
@@ -19,14 +19,15 @@ export function combineInto<K, V, C>(
   body: BatchBody<Pair<K, V>>,
   combiner: Combiner<V, C>,
 ): Map<K, [K, C]> {
+  const { create, merge } = combiner;
   const cells = new Map<K, [K, C]>();
   let at = 0;
   try {
     body.run((pair) => {
       const key = pair[0];
       const cell = cells.get(key);
-      if (cell === undefined) cells.set(key, [key, combiner.create(pair[1])]);
-      else cell[1] = combiner.merge(cell[1], pair[1]);
+      if (cell === undefined) cells.set(key, [key, create(pair[1])]);
+      else cell[1] = merge(cell[1], pair[1]);
       at++;
     });
   } catch (error) {
@@ -46,5 +47,6 @@ export function combinedBody<K, V, C>(
     run(visit) {
       for (const cell of combineInto(operator, scope, body, combiner).values()) if (visit(cell) === false) return;
     },
+    collect: () => [...combineInto(operator, scope, body, combiner).values()],
   };
 }

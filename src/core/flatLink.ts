@@ -8,23 +8,22 @@ export function flatLink<T, U>(operator: string, scope: Scope, fn: (record: T) =
     let at = 0;
     return (record) => {
       let parts: Iterable<U>;
+      let isArray: boolean;
       try {
         parts = fn(record);
-        if (!Array.isArray(parts)) parts = stepwise(parts);
+        isArray = Array.isArray(parts);
+        if (!isArray) parts = stepwise(parts);
       } catch (error) {
         throw operatorError(operator, error, scope, at);
       }
       at++;
-      return Array.isArray(parts)
-        ? visitArray(parts as readonly U[], next)
-        : visitSteps(parts, next, (error) => operatorError(operator, error, scope, at - 1));
+      if (!isArray) return visitSteps(parts, next, (error) => operatorError(operator, error, scope, at - 1));
+      // In place, not in a function that all operators share: what it calls can then be inlined.
+      const array = parts as readonly U[];
+      for (let i = 0; i < array.length; i++) if (next(array[i] as U) === false) return false;
+      return undefined;
     };
   };
-}
-
-function visitArray<U>(parts: readonly U[], next: Visit<U>): unknown {
-  for (let i = 0; i < parts.length; i++) if (next(parts[i] as U) === false) return false;
-  return undefined;
 }
 
 /** An iterator's own failure belongs to the operator, the visitor's does not. */

@@ -1,0 +1,7 @@
+import type { Bench } from './measure/Bench.ts';
+
+/** All benchmarks, in the order in which they are run. */
+export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  wordcount: () => import('./wordcount/bench.ts'),
+  window: () => import('./window/bench.ts'),
+};
