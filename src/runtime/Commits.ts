@@ -50,8 +50,10 @@ export class Commits {
   /** A batch of this source was processed, seen or unseen; its ranges are committed by the next declared commit. */
   reached(source: string, offsets: readonly OffsetRange[]): void {
     const partitions = this.#reached.get(source) ?? new Map<string, CommittedOffset>();
-    for (const { topic, partition, until } of offsets)
-      partitions.set(partitionKey({ topic, partition }), { topic, partition, until });
+    for (const { topic, partition, until } of offsets) {
+      const key = partitionKey({ topic, partition });
+      if (until >= (partitions.get(key)?.until ?? 0)) partitions.set(key, { topic, partition, until });
+    }
     this.#reached.set(source, partitions);
   }
 

@@ -400,6 +400,25 @@ describe('a source’s error comes last', () => {
     },
   );
 
+  it('nothing is asked of a run that is over', () => {
+    const { clock, context } = stage();
+    const other = new Log('b');
+    watch(
+      logSource(new Log('a'), { name: 'a', onCut: boom }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+      ),
+    );
+    watch(
+      logSource(other, { name: 'b' }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+      ),
+    );
+    clock.advanceBy(5000);
+    expect(other.calls).toEqual(['open 0', 'close']);
+  });
+
   it('a read that failed for now is repeated with back-off, and reported', () => {
     const { clock, context, reports, batches } = stage();
     const reads: number[] = [];

@@ -1,4 +1,4 @@
-import { interval, NEVER, of, retry, Subject, share, timer } from 'rxjs';
+import { interval, NEVER, of, repeat, retry, Subject, share, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { batchInterval, foreachBatch, mapRecords, memoryCheckpoint } from '../../src/index.ts';
 import { Log, logSource } from '../support/logSource.ts';
@@ -194,6 +194,22 @@ describe('stop({ graceful: true })', () => {
     clock.advanceBy(900);
     await stopped;
     expect([batches(), context.state]).toEqual([['1000 settled'], 'STOPPED']);
+  });
+
+  it('stops although they would repeat', async () => {
+    const { clock, context, batches } = stage();
+    const seen = watch(
+      of('a').pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+        repeat(),
+      ),
+    );
+    clock.advanceBy(100);
+    const stopped = context.stop({ graceful: true });
+    clock.advanceBy(5000);
+    await stopped;
+    expect([batches(), context.state, codeOf(seen.error)]).toEqual([['1000 settled'], 'STOPPED', 'CONTEXT_STOPPED']);
   });
 
   it('goes on through a retry: what failed is recovered, then it stops', async () => {

@@ -2,6 +2,7 @@ import {
   catchError,
   concat,
   defer,
+  filter,
   interval,
   merge,
   NEVER,
@@ -22,6 +23,7 @@ import {
   batchInterval,
   commitOffsets,
   foreachBatch,
+  mapRecords,
   memoryOffsets,
   queue,
   type StreamError,
@@ -366,6 +368,33 @@ describe('retry is recovery', () => {
     ]);
   });
 
+  it('an unnamed operator finds its own state, whichever is the first to be given a batch', () => {
+    const log = new Log(counted('k', 1), counted('k', 10), counted('k', 100));
+    const { clock, context } = stage();
+    const results: string[] = [];
+    let failures = 1;
+    const batches = logSource(log, { step: 1 }).pipe(batchInterval(context), share());
+    watch(
+      merge(
+        batches.pipe(
+          filter(({ time }) => time !== 2000),
+          mapRecords(([, count]) => counted('o', count)),
+          sums(),
+          foreachBatch((batch) => results.push(`odd ${batch.time} ${batch.records}`)),
+        ),
+        batches.pipe(
+          sums(),
+          foreachBatch((batch) => {
+            if (batch.time === 2000 && failures-- > 0) throw new Error('no');
+            results.push(`all ${batch.time} ${batch.records}`);
+          }),
+        ),
+      ).pipe(retry(1)),
+    );
+    clock.advanceBy(3500);
+    expect(results).toEqual(['odd 1000 o,1', 'all 1000 k,1', 'all 2000 k,11', 'odd 3000 o,101', 'all 3000 k,111']);
+  });
+
   it('a plain Observable rebuilt by defer finds its unsettled batch', () => {
     const { clock, context, batches } = stage();
     const results: unknown[] = [];
@@ -572,6 +601,22 @@ describe('a context whose streams have completed or were left can be subscribed 
     clock.advanceBy(1000);
     expect(results).toEqual(['k,1', 'k,6']);
     expect(log.calls.filter((call) => call.startsWith('open'))).toEqual(['open 0', 'open 1']);
+  });
+
+  it('one with positions does not begin again when it has completed', () => {
+    const log = new Log('a');
+    log.end();
+    const { clock, context } = stage();
+    const results: string[] = [];
+    const stream = logSource(log).pipe(
+      batchInterval(context),
+      foreachBatch(({ records }) => results.push(...records)),
+    );
+    watch(stream);
+    clock.advanceBy(1500);
+    watch(stream);
+    clock.advanceBy(1500);
+    expect(results).toEqual(['a']);
   });
 
   it('one that outputs had seen keeps what was not settled, however it was left', () => {
