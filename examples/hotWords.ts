@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import {
   batchInterval,
   commitOffsets,
@@ -11,13 +10,14 @@ import {
   sortRecords,
 } from 'rx-dstream';
 import { fileOffsets, tailFile } from 'rx-dstream/file';
+import { batchesAskedFor } from './hotWords/batchesAskedFor.ts';
 import { startWriter } from './hotWords/startWriter.ts';
 
-const { batches = 'Infinity' } = parseArgs({ options: { batches: { type: 'string' } } }).values;
+const batches = batchesAskedFor(); // --batches N
 startWriter('.demo/hot-words.log'); // another process: appends 20 lines a second
 
 const offsets = fileOffsets({ path: '.demo/hot-words.offsets.json' });
-const stream = new StreamingContext({ interval: seconds(1), batches: Number(batches) });
+const stream = new StreamingContext({ interval: seconds(1), batches });
 stream.progress$.subscribe(
   (event) => event.type === 'report' && event.code === 'RESUMED' && console.log(event.message),
 );
@@ -32,4 +32,4 @@ tailFile('.demo/hot-words.log', { offsets })
     print(10),
     commitOffsets(offsets),
   )
-  .subscribe({ error: (error) => console.error(error) });
+  .subscribe(); // an error that nobody handles ends the process; the next start goes on where it was

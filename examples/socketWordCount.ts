@@ -13,4 +13,4 @@ socketText({ port: Number(process.argv[2] ?? 9999) })
     reduceByKey((a, b) => a + b),
     print(),
   )
-  .subscribe({ error: (error) => console.error(error) });
+  .subscribe();

@@ -49,6 +49,23 @@ describe('the hot start', { timeout: 30_000 }, () => {
     expect(second.output.split('\n')[0]).toBe(`tailFile: goes on at byte ${position} of .demo/hot-words.log.`);
   });
 
+  it.each([
+    ['--batches 0', ['--batches', '0'], '--batches 0: N is a whole number from 1.'],
+    ['--batches soon', ['--batches', 'soon'], '--batches soon: N is a whole number from 1.'],
+    ['--batches', ['--batches'], "Option '--batches <value>' argument missing"],
+    ['--batch 3', ['--batch', '3'], "Unknown option '--batch'"],
+  ])('called as %s says how to call it, and starts nothing', async (_, args, wrong) => {
+    const program = start(...args);
+    expect(await program.exited()).toBe(1);
+    const [said, , ...usage] = program.errors.trimEnd().split('\n');
+    expect(said).toBe(wrong);
+    expect(usage).toEqual([
+      expect.stringMatching(/^npm run demo +until/),
+      expect.stringMatching(/-- --batches N +ends/),
+    ]);
+    expect(existsSync(join(folder, '.demo'))).toBe(false);
+  });
+
   it('leaves no writer behind when it is killed', async () => {
     const program = start();
     const log = join(folder, '.demo', 'hot-words.log');
