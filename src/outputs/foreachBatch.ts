@@ -15,8 +15,9 @@ import { output } from '../core/output.ts';
  * - `write` may return a value, a promise, or an Observable (done when it completes). The batch is held meanwhile; outputs of
  *   one batch run one after another.
  * - `signal` is aborted when the run fails or is stopped at once: give it to what can be cancelled.
- * - **At least once**: after a crash a batch that had not settled comes again, with the same `time` and the same records.
- *   Writing under the key `batch.time` makes a repetition harmless.
+ * - **At least once**: a batch that had not settled comes again; after `retry()`, or from a durable checkpoint, with the same
+ *   `time` and the same records. A process that begins at committed offsets gives its records under a new time, beginning at
+ *   the same offsets. Writing under where the batch begins (`from` of `batch.offsets`) makes all repetitions harmless.
  * - **Errors**: a throwing or rejecting `write` fails the run with `OUTPUT_FAILED` and the cause; nothing of the batch is
  *   committed, and `retry()` begins with it again.
  */

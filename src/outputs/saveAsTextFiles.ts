@@ -10,8 +10,10 @@ import { recordText } from './recordText.ts';
  * Writes each batch to a folder of its own, `<prefix>-<batch time in ms>[.<suffix>]`, one record a line, as Spark's
  * `saveAsTextFiles` does: the lines in `part-00000`, and an empty `_SUCCESS`.
  *
- * - A folder is there whole or not at all, and on disk before the batch counts as done. A batch that runs again after a
- *   crash replaces its folder: nothing is doubled. Empty batches get a folder too.
+ * - A folder is there whole or not at all, and on disk before the batch counts as done. Empty batches get a folder too.
+ * - **Repetition**: a batch that runs again under its time (after `retry()`, or from a durable checkpoint) replaces its
+ *   folder. A process that begins at committed offsets has later times: the folder of the one batch that was open when the
+ *   process before died stays beside the new ones.
  * - Records are written like `print` shows them: texts as they are, pairs as `(key,value)`, plain objects as JSON. Map to
  *   texts first for another format.
  * - **Memory**: the records of the batch, and 64 KB of text at a time.
