@@ -9,60 +9,110 @@ export interface StateChanges {
   readonly puts: readonly (readonly [unknown, unknown])[];
 }
 
+/** Where a keyed state holds the value of one key; good for as long as the key is there. */
+export interface StateCell<K, V> {
+  readonly key: K;
+  /** Changed by {@link KeyedState.replace} alone. */
+  readonly value: V;
+}
+
+/** A cell from the inside. */
+interface Cell<K, V> extends StateCell<K, V> {
+  value: V;
+  /** It is in the list of what changed. */
+  changed: boolean;
+  gone: boolean;
+}
+
 /**
  * A map that reports what changed. Values are replaced, never changed in place: setting the same reference is no change.
  * The open batch is forgotten by dropping the whole object; the next run gets a new one from the checkpoint.
+ *
+ * Each key has a cell. Who keeps a cell can replace its value without looking the key up again.
  */
 export class KeyedState<K, V> {
-  readonly #entries: Map<K, V>;
-  /** Keys with new values; new keys in the order in which they came to the end of the map. */
-  #puts: Set<K> = new Set();
-  #deletes: Set<K> = new Set();
+  readonly #cells: Map<K, Cell<K, V>> = new Map();
+  /** Cells that have changed or gone, each once; new ones in the order in which they came to the end of the map. */
+  #touched: Cell<K, V>[] = [];
   readonly #freeze: boolean;
 
   /** `freeze` makes every value immutable on the way in: how the testing kit finds changes made in place. */
   constructor(entries: Iterable<readonly [K, V]> = [], freeze = false) {
-    this.#entries = new Map(entries);
+    for (const [key, value] of entries) this.#cells.set(key, { key, value, changed: false, gone: false });
     this.#freeze = freeze;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#cells.size;
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    return this.#cells.get(key)?.value;
   }
 
   has(key: K): boolean {
-    return this.#entries.has(key);
+    return this.#cells.has(key);
   }
 
-  set(key: K, value: V): void {
-    if (this.#entries.get(key) === value && this.#entries.has(key)) return;
+  cell(key: K): StateCell<K, V> | undefined {
+    return this.#cells.get(key);
+  }
+
+  set(key: K, value: V): StateCell<K, V> {
+    const known = this.#cells.get(key);
+    if (known !== undefined) return this.replace(known, value);
     if (this.#freeze) deepFreeze(value);
-    this.#entries.set(key, value);
-    this.#puts.add(key);
+    const cell: Cell<K, V> = { key, value, changed: true, gone: false };
+    this.#cells.set(key, cell);
+    this.#touched.push(cell);
+    return cell;
+  }
+
+  /** Gives the key of this cell, which must still be there, another value. */
+  replace(held: StateCell<K, V>, value: V): StateCell<K, V> {
+    const cell = held as Cell<K, V>;
+    if (cell.value === value) return cell;
+    if (this.#freeze) deepFreeze(value);
+    cell.value = value;
+    this.#touch(cell);
+    return cell;
   }
 
   delete(key: K): void {
-    if (!this.#entries.delete(key)) return;
-    this.#puts.delete(key);
-    this.#deletes.add(key);
+    const cell = this.#cells.get(key);
+    if (cell === undefined) return;
+    this.#cells.delete(key);
+    cell.gone = true;
+    this.#touch(cell);
   }
 
-  /** The live entries, in insertion order. Deleting or setting while iterating is allowed, as with a `Map`. */
-  entries(): IterableIterator<[K, V]> {
-    return this.#entries.entries();
+  /** The live cells, in insertion order. Deleting or setting while iterating is allowed, as with a `Map`. */
+  cells(): IterableIterator<StateCell<K, V>> {
+    return this.#cells.values();
+  }
+
+  /** The live entries, in insertion order, as {@link KeyedState.cells}. */
+  *entries(): IterableIterator<[K, V]> {
+    for (const { key, value } of this.#cells.values()) yield [key, value];
   }
 
   /** The changes since the last call; counts anew from here. */
   takeChanges(): StateChanges {
-    const puts = Array.from(this.#puts, (key): readonly [K, V] => [key, this.#entries.get(key) as V]);
-    const deletes = [...this.#deletes];
-    if (this.#puts.size > 0) this.#puts = new Set();
-    if (this.#deletes.size > 0) this.#deletes = new Set();
+    const puts: (readonly [K, V])[] = [];
+    const deletes: K[] = [];
+    for (const cell of this.#touched) {
+      cell.changed = false;
+      if (cell.gone) deletes.push(cell.key);
+      else puts.push([cell.key, cell.value]);
+    }
+    this.#touched = [];
     return { puts, deletes };
+  }
+
+  #touch(cell: Cell<K, V>): void {
+    if (cell.changed) return;
+    cell.changed = true;
+    this.#touched.push(cell);
   }
 }
 

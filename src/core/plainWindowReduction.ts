@@ -1,13 +1,11 @@
 import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
+import { columnsOf, type KeyColumns } from './KeyColumns.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
 import type { OperatorState } from './RunServices.ts';
 import type { Scope } from './Scope.ts';
 import type { WindowSpan } from './windowSpan.ts';
-
-/** The reduced values of one batch, by key. Never changed once made. */
-export type Partial<K, V> = ReadonlyMap<K, V>;
 
 /** A window without inverse: keeps each batch reduced by key, and reduces those again when the window is read. */
 export function plainWindowReduction<K, V>(
@@ -17,13 +15,13 @@ export function plainWindowReduction<K, V>(
 ): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
   const { operator, window, slide } = span;
   return (state) => {
-    const batches = state.collection<number, Partial<K, V>>('batches');
+    const batches = state.collection<number, KeyColumns<K, V>>('batches');
     forgetInverse(state);
     return (batch) => {
       const { time, scope } = batch;
       for (const [old] of batches.entries()) if (old <= time - window) batches.delete(old);
       const cells = combineInto<K, V, V>(operator, scope, batch.body, { create: (value) => value, merge: reduce });
-      if (cells.size > 0) batches.set(time, new Map(cells.values()));
+      if (cells.size > 0) batches.set(time, columnsOf(cells));
       if (!span.firesAt(time, batch.slide)) {
         scope.takenIn = true;
         return undefined;
@@ -68,14 +66,16 @@ export function keeping<K, V>(
 }
 
 function merge<K, V>(
-  parts: readonly Partial<K, V>[],
+  parts: readonly KeyColumns<K, V>[],
   reduce: (left: V, right: V) => V,
   failed: (error: unknown) => unknown,
 ): Map<K, [K, V]> {
   const cells = new Map<K, [K, V]>();
   try {
-    for (const part of parts) {
-      for (const [key, value] of part) {
+    for (const { keys, values } of parts) {
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i] as K;
+        const value = values[i] as V;
         const cell = cells.get(key);
         if (cell === undefined) cells.set(key, [key, value]);
         else cell[1] = reduce(cell[1], value);

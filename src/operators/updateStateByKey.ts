@@ -64,11 +64,12 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
             for (const [key, value] of options.initial ?? []) keys.set(key, value);
           }
           const groups = combineInto(operator, scope, batch.body, grouping);
-          for (const [key, before] of keys.entries()) {
+          for (const cell of keys.cells()) {
+            const { key, value: before } = cell;
             const after = update(groups.get(key)?.[1] ?? [], before, key, time);
             groups.delete(key);
             if (after === undefined) keys.delete(key);
-            else keys.set(key, after);
+            else keys.replace(cell, after);
           }
           for (const [key, values] of groups.values()) {
             const after = update(values, undefined, key, time);
@@ -76,7 +77,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
           }
           return batch.derive(
             liveBody<Pair<Key, S>>(scope, (visit) => {
-              for (const pair of keys.entries()) if (visit(pair) === false) return;
+              for (const { key, value } of keys.cells()) if (visit([key, value]) === false) return;
             }),
           );
         };
