@@ -1,5 +1,5 @@
 /** The laws that hold for every operator. An operator that is exported and not registered here does not compile. */
-import { connect, delay, map, Observable, type OperatorFunction, pipe, tap } from 'rxjs';
+import { connect, delay, filter, map, Observable, type OperatorFunction, pipe, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/core/Batch.ts';
 import type { OffsetRange } from '../../src/core/OffsetRange.ts';
@@ -21,7 +21,7 @@ type Count = Pair<string, number>;
 /** How an operator treats its input; what is written here is tested, and is what its page says. */
 interface Law {
   /** A form that passes one batch through for each it is given. */
-  make(): OperatorFunction<Batch<Count>, Batch<unknown>>;
+  make(name?: string): OperatorFunction<Batch<Count>, Batch<unknown>>;
   /** When its input is evaluated: at each reading of its result, at the first one, or on arrival. */
   readonly evaluates: 'each reading' | 'first reading' | 'arrival';
   /** Whether a reader that stops at the first record has read only one record of the input. */
@@ -61,7 +61,7 @@ const register: Record<keyof typeof operators, Law> = {
     evaluates: 'arrival',
     stopsEarly: false,
     split: 'last',
-    make: () => operators.reduceByKeyAndWindow(add, { window: 1_000_000, name: 'w' }),
+    make: (name = 's') => operators.reduceByKeyAndWindow(add, { window: 1_000_000, name }),
   },
   reduceRecords: { ...wide, make: () => operators.reduceRecords((left, [, n]) => [left[0], left[1] + n]) },
   sortRecords: { ...wide, make: () => operators.sortRecords(upwards) },
@@ -77,15 +77,33 @@ const register: Record<keyof typeof operators, Law> = {
     evaluates: 'arrival',
     stopsEarly: false,
     split: 'last',
-    make: () => operators.updateStateByKey(sum, { name: 's' }),
+    make: (name = 's') => operators.updateStateByKey(sum, { name }),
   },
   windowBatches: {
     evaluates: 'arrival',
     stopsEarly: false,
     split: 'last',
-    make: () => operators.windowBatches({ window: 1_000_000, name: 'w' }),
+    make: (name = 's') => operators.windowBatches({ window: 1_000_000, name }),
   },
 };
+
+/** Those whose result is pairs of the same kind again, so that another can follow. */
+const chainable = [
+  'filterRecords',
+  'flatMapValues',
+  'mapValues',
+  'persist',
+  'reduceByKey',
+  'reduceByKeyAndWindow',
+  'reduceRecords',
+  'sortRecords',
+  'takeRecords',
+  'transform',
+  'transformWith',
+  'unionBatches',
+  'updateStateByKey',
+  'windowBatches',
+] as const satisfies readonly (keyof typeof operators)[];
 
 /** A second stream that has a batch for each of the first, without records. */
 function emptied(stream: Parameters<OperatorFunction<Batch<Count>, Batch<Count>>>[0]): typeof stream {
@@ -228,4 +246,26 @@ describe.each(Object.entries(register))('%s', (_name, { make, evaluates, stopsEa
   function stopsEarlyByItself(): boolean {
     return make === register.takeRecords.make;
   }
+});
+
+describe.each(chainable)('%s and then', (first) => {
+  it.each(Object.keys(register) as (keyof typeof operators)[])(
+    '%s, with plain RxJS and a crash in between',
+    (second) => {
+      const leading = register[first].make as (name: string) => OperatorFunction<Batch<Count>, Batch<Count>>;
+      const following = register[second].make;
+      const chain = pipe(leading('first'), following('second'));
+      const plain = pipe(
+        leading('first'),
+        map((batch) => batch),
+        filter(() => true),
+        tap(() => {}),
+        following('second'),
+      );
+      const expected = runBatches(input, (source) => source.pipe(chain));
+      expect(expected).toHaveLength(input.length);
+      expect(runBatches(input, (source) => source.pipe(plain))).toEqual(expected);
+      expect(runBatches(input, (source) => source.pipe(plain), { restartAfter: 1, crashIn: 3 })).toEqual(expected);
+    },
+  );
 });

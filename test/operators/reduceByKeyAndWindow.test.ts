@@ -1,4 +1,4 @@
-import { map, type Observable, of, share } from 'rxjs';
+import { bufferCount, map, type Observable, of, share } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/core/Batch.ts';
 import type { Pair } from '../../src/core/Pair.ts';
@@ -275,6 +275,28 @@ it.each([{ inverse: undefined }, { inverse: subtract }])(
     expect(outputs.now).toEqual(outputs.later);
   },
 );
+
+it('a batch that is collected with later ones still holds the window of its time', () => {
+  const input: Counts[] = [[['a', 1]], [['a', 1]]];
+  const out = runBatches(input, (batches) =>
+    batches.pipe(
+      reduceByKeyAndWindow(add, { window: 2000, inverse: subtract }),
+      bufferCount(2),
+      map(([first, second]) =>
+        (second as Batch<Pair<string, number>>).withRecords([...(first ?? []), ...(second ?? [])]),
+      ),
+    ),
+  );
+  expect(out).toEqual([
+    {
+      time: 2000,
+      records: [
+        ['a', 1],
+        ['a', 2],
+      ],
+    },
+  ]);
+});
 
 it('a throwing reduce, inverse or filter fails the run', () => {
   const twice: Counts[] = [

@@ -93,6 +93,15 @@ it('reads lazily, one side after the other, and stops early', () => {
   expect(read.mock.calls.flat()).toEqual(['a1', 'a2', 'b1']);
 });
 
+it('a reader that stops within one side does not begin the next', () => {
+  const read = vi.fn((text: string) => text);
+  const out = runBatches({ a: [['a1', 'a2']], b: [['b1']] }, (streams) =>
+    streams.a.pipe(mapRecords(read), unionBatches(streams.b.pipe(mapRecords(read))), takeRecords(1)),
+  );
+  expect(records(out)).toEqual([['a1']]);
+  expect(read.mock.calls.flat()).toEqual(['a1']);
+});
+
 describe('a missing side', () => {
   const odd = filter(({ time }: Batch<string>) => time % 2000 !== 0);
 

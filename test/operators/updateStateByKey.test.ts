@@ -1,7 +1,8 @@
-import { of, retry, share } from 'rxjs';
+import { bufferCount, map, of, retry, share } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../../src/checkpoint/memory/memoryCheckpoint.ts';
+import type { Batch } from '../../src/core/Batch.ts';
 import type { Pair } from '../../src/core/Pair.ts';
 import { filterRecords } from '../../src/operators/filterRecords.ts';
 import { type UpdateStateByKeyOptions, updateStateByKey } from '../../src/operators/updateStateByKey.ts';
@@ -299,6 +300,28 @@ it('what branches read is the state after this batch, whenever they read it', ()
   expect(outputs.window.at(-1)?.records).toEqual([
     ['a', 1],
     ['a', 2],
+  ]);
+});
+
+it('a batch that is collected with later ones still holds the state of its time', () => {
+  const input: Counts[] = [[['a', 1]], [['a', 1]]];
+  const out = runBatches(input, (batches) =>
+    batches.pipe(
+      updateStateByKey(sum),
+      bufferCount(2),
+      map(([first, second]) =>
+        (second as Batch<Pair<string, number>>).withRecords([...(first ?? []), ...(second ?? [])]),
+      ),
+    ),
+  );
+  expect(out).toEqual([
+    {
+      time: 2000,
+      records: [
+        ['a', 1],
+        ['a', 2],
+      ],
+    },
   ]);
 });
 
