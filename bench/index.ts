@@ -1,87 +1,56 @@
 /**
- * `npm run bench`: a table of our figures beside those of our peers, measured in one run.
- * `-- NAME...` picks benchmarks or rows by the beginning of their names; `-- --json FILE` writes the rows.
+ * `npm run bench`: a table of all benchmarks, `-- NAME...` for some, `-- --json FILE` for the figures as JSON. The sources are
+ * compiled first, as users get them; each benchmark runs in a process of its own.
  */
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { cpus } from 'node:os';
 import { BENCHES } from './benches.ts';
-import { type BenchResult, type BenchRow, isLowerBetter } from './measure/Bench.ts';
+import type { BenchResult, BenchRow } from './measure/Bench.ts';
+import { compiled } from './measure/compiled.ts';
+import { inChild } from './measure/inChild.ts';
+import { tableOf } from './measure/tableOf.ts';
+import { withBroker } from './measure/withBroker.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const wanted = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-const rows: BenchRow[] = [];
-let failed = 0;
-
-for (const name of chosen(wanted)) {
-  console.error(`${name} ...`);
-  try {
-    for (const result of await runAlone(name)) {
-      if (!isWanted(result.name)) continue;
-      if ('skipped' in result) console.log(`${result.name}: SKIPPED: ${result.skipped}`);
-      else {
-        rows.push(result);
-        printRow(result);
-      }
-    }
-  } catch (error) {
-    failed++;
-    console.log(`${name}: FAILED: ${error instanceof Error ? error.message : String(error)}`);
+const { names, json } = commandLine(process.argv.slice(2));
+const folder = compiled();
+const results: BenchResult[] = [];
+try {
+  console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}, ${new Date().toISOString().slice(0, 10)}\n`);
+  const local = names.filter((name) => !name.startsWith('kafka'));
+  const kafka = names.filter((name) => name.startsWith('kafka'));
+  for (const name of local) tell(await inChild(folder.path, name));
+  if (kafka.length > 0) {
+    await withBroker(
+      async (env) => {
+        for (const name of kafka) tell(await inChild(folder.path, name, env));
+      },
+      (reason) => tell(kafka.map((name) => ({ name, skipped: reason }))),
+    );
   }
+} finally {
+  folder.remove();
 }
-if (values.json !== undefined) {
-  const plain = rows.map(({ name, unit, ours, peers }) => ({ name, unit, ours, peers }));
-  writeFileSync(values.json, `${JSON.stringify(plain, null, 2)}\n`);
+const measured = results.filter((result): result is BenchRow => !('skipped' in result));
+if (json !== undefined) {
+  const rows = measured.map(({ name, unit, ours, peers }) => ({ name, unit, ours, peers }));
+  writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
 }
-process.exitCode = failed > 0 ? 1 : 0;
+const skipped = results.length - measured.length;
+console.log(`${measured.length} measured, ${skipped} skipped`);
 
-/** The benchmarks that give what was asked for; a name may be a benchmark's or one of its rows'. */
-function chosen(names: readonly string[]): readonly string[] {
-  for (const name of names) {
-    if (Object.keys(BENCHES).some((bench) => name.startsWith(bench))) continue;
-    console.error(`no benchmark '${name}'; there are ${Object.keys(BENCHES).join(', ')}`);
-    process.exit(2);
+function tell(added: readonly BenchResult[]): void {
+  results.push(...added);
+  for (const result of added) console.log(tableOf(result));
+}
+
+function commandLine(args: readonly string[]): { readonly names: readonly string[]; readonly json: string | undefined } {
+  const at = args.indexOf('--json');
+  const file = at < 0 ? undefined : args[at + 1];
+  if (at >= 0 && file === undefined) throw new Error('--json: expected a file name after it');
+  const picked = args.filter((_, n) => at < 0 || (n !== at && n !== at + 1));
+  const unknown = picked.filter((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown.length > 0) {
+    throw new Error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
   }
-  return Object.keys(BENCHES).filter((bench) => names.some((name) => name.startsWith(bench)));
-}
-
-function isWanted(row: string): boolean {
-  return wanted.some((name) => row.startsWith(name) || (name in BENCHES && row.startsWith(name)));
-}
-
-/** Each benchmark gets a process of its own, so that none finds the heap and the compiled code of another. */
-function runAlone(name: string): Promise<readonly BenchResult[]> {
-  const program = fileURLToPath(new URL('child.ts', import.meta.url));
-  const args = [...process.execArgv, '--expose-gc', program, name];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const last = output.trimEnd().split('\n').at(-1) ?? '';
-      if (code === 0) resolve(JSON.parse(last) as readonly BenchResult[]);
-      else reject(new Error(`the benchmark ended with code ${code}`));
-    });
-  });
-}
-
-function printRow(row: BenchRow): void {
-  const better = isLowerBetter(row) ? 'lower is better' : 'higher is better';
-  console.log(`\n${row.name} (${row.unit}, ${better})`);
-  const width = Math.max('rx-dstream'.length, ...Object.keys(row.peers).map((peer) => peer.length));
-  console.log(`  ${'rx-dstream'.padEnd(width)}  ${figure(row.ours)}`);
-  for (const [peer, theirs] of Object.entries(row.peers)) {
-    const times = isLowerBetter(row) ? theirs / row.ours : row.ours / theirs;
-    console.log(`  ${peer.padEnd(width)}  ${figure(theirs)}  ours is ${times.toFixed(2)} x`);
-  }
-  for (const note of row.notes ?? []) console.log(`  ${note}`);
-}
-
-function figure(value: number): string {
-  const text = value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
-  return text.padStart(14);
+  return { names: picked.length > 0 ? picked : Object.keys(BENCHES), json: file };
 }
