@@ -1,5 +1,7 @@
 /** The clean end: on SIGTERM as a user writes it, and from within an output. */
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -7,6 +9,7 @@ import { freshName, redisUrl, skipUnless } from '../services.ts';
 import { growingLog, stopGrowingLogs } from './growingLog.ts';
 import { committedIn, linesPutOut, numbersTo, outputOf } from './outputOf.ts';
 import { pipelines, until } from './Pipeline.ts';
+import type { SocketLines } from './programs/socketLines.ts';
 import type { StopFromWithin } from './programs/stopFromWithin.ts';
 import type { TailLines } from './programs/tailLines.ts';
 
@@ -56,6 +59,33 @@ skipUnless('redis')('with a Redis that has to be closed', () => {
     expect(linesPutOut(settings.out)).toBeGreaterThanOrEqual(received);
     expect(pipeline.settled().length).toBe(outputOf(settings.out).length);
   });
+});
+
+it('SIGTERM with socketText: every line that had come is put out', async () => {
+  let sent = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    const timer = setInterval(() => socket.write(`line ${sent++}\n`), 3);
+    socket.on('close', () => clearInterval(timer));
+  }).listen(0, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const out = join(folder, 'socket.out');
+    const pipeline = start('socketLines', { port, out } satisfies SocketLines);
+    await until('batches that wait', () => pipeline.of('batch').some(({ queued }) => queued >= 3), pipeline);
+    // What a slow batch behind this moment has in hand had come before.
+    const received = linesPutOut(out);
+    expect(await pipeline.terminated()).toBe(0);
+    const written = outputOf(out);
+    expect(linesPutOut(out)).toBeGreaterThan(received);
+    expect(written.flatMap(({ lines }) => lines)).toEqual(numbersTo(linesPutOut(out)));
+    expect(pipeline.settled().map(({ time }) => time)).toEqual(written.map(({ time }) => time));
+    expect(pipeline.of('complete')).toHaveLength(1);
+    expect(pipeline.program.errors).toBe('');
+  } finally {
+    server.close();
+  }
 });
 
 it('an output that stops gracefully at its third batch: that one and what has come by then is settled', async () => {

@@ -122,6 +122,26 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     expect([...kept, ...again].flatMap(({ lines }) => lines)).toEqual(numbersTo(log.written));
   });
 
+  it('and is to end gracefully meanwhile: it gives up at the deadline, says so, and the next life begins with that batch', async () => {
+    const settings = { ...setUp(), deadlineMs: 200 };
+    const log = growingLog(settings.log);
+    const first = start('tailLines', settings);
+    await until('batches', () => first.settled().length >= 5, first);
+    await withoutRedis(first, 1);
+    expect(await first.terminated()).toBe(0);
+    expect(first.program.errors).toMatch(/^rx-dstream: STOP_DEADLINE: The stop did not end within 200 ms/);
+    await redis.restart();
+    const held = await committed(settings.group);
+    const before = outputOf(settings.out);
+    expect([before.at(-1)?.from, before.at(-1)?.until]).toContain(held);
+
+    const second = start('tailLines', settings);
+    log.stop();
+    await until('every line', () => linesPutOut(settings.out) === log.written, second);
+    expect(await second.terminated()).toBe(0);
+    expect(outputOf(settings.out)[before.length]?.from).toBe(held);
+  });
+
   it('that is down at the start fails at once with what to do, and retry() begins when it is back', async () => {
     const settings = { ...setUp(), retryMs: 50 };
     const log = growingLog(settings.log);

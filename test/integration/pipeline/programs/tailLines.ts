@@ -19,11 +19,23 @@ export interface TailLines {
   /** How long the output takes. */
   readonly outputMs?: number;
   readonly commitRetry?: Partial<CommitRetry>;
+  /** How long the graceful end may take. */
+  readonly deadlineMs?: number;
   /** Subscribe again this long after an error. */
   readonly retryMs?: number;
 }
 
-const { log, out, store, group = 'lines', intervalMs = 50, outputMs = 0, commitRetry, retryMs } = settings<TailLines>();
+const {
+  log,
+  out,
+  store,
+  group = 'lines',
+  intervalMs = 50,
+  outputMs = 0,
+  commitRetry,
+  retryMs,
+  ...rest
+} = settings<TailLines>();
 const offsets = store.startsWith('redis:') ? redisOffsets({ redis: store, group }) : fileOffsets({ path: store });
 const stream = new StreamingContext({ interval: intervalMs, ...(commitRetry === undefined ? {} : { commitRetry }) });
 tellProgress(stream);
@@ -43,5 +55,7 @@ tailFile(log, { offsets, pollIntervalMs: 10 })
   .subscribe({ error: (error) => console.error(error), complete: () => tell({ type: 'complete' }) });
 
 process.once('SIGTERM', () => {
-  void stream.stop({ graceful: true }).then(() => offsets.close?.());
+  const { deadlineMs } = rest;
+  const stopped = stream.stop({ graceful: true, ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }) });
+  void stopped.then(() => offsets.close?.());
 });
