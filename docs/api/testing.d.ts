@@ -19,7 +19,7 @@ interface BatchOfOptions {
     readonly time?: number;
     readonly interval?: Milliseconds;
     readonly offsets?: readonly OffsetRange[];
-    readonly run?: RunServices;
+    readonly run?: DetachedRun;
 }
 
 interface BatchRecords<T> {

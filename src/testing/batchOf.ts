@@ -1,9 +1,9 @@
 import { Batch, iterableBody } from '../core/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
-import type { RunServices } from '../core/RunServices.ts';
+
 import { Scope } from '../core/Scope.ts';
-import { detachedRun } from './detachedRun.ts';
+import { type DetachedRun, detachedRun } from './detachedRun.ts';
 
 /** Options of {@link batchOf}. */
 export interface BatchOfOptions {
@@ -14,7 +14,7 @@ export interface BatchOfOptions {
   /** Positions of its source. Default: a source without positions. */
   readonly offsets?: readonly OffsetRange[];
   /** The run it belongs to. Default: a {@link detachedRun} of its own. */
-  readonly run?: RunServices;
+  readonly run?: DetachedRun;
 }
 
 /**

@@ -2,22 +2,23 @@ import { bufferCount, map, type Observable, of, share } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/core/Batch.ts';
 import type { Pair } from '../../src/core/Pair.ts';
-import { type ReduceByKeyAndWindowOptions, reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
+import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';
 import { drain } from '../../src/runtime/drain.ts';
 import { StreamingContext } from '../../src/runtime/StreamingContext.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
-import { type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';
+import { runBatches } from '../../src/testing/runBatches.ts';
 import { batchTest } from '../support/marbles.ts';
-import { type Seeded, seeded, seeds } from '../support/seeded.ts';
 import { no, operatorFailed, refused } from '../support/through.ts';
 
-type Counts = readonly Pair<string, number>[];
-type Options = ReduceByKeyAndWindowOptions<string, number>;
-
-const add = (left: number, right: number): number => left + right;
-const subtract = (reduced: number, left: number): number => reduced - left;
-const isNotZero = ([, n]: Pair<string, number>): boolean => n !== 0;
+import {
+  add,
+  type Counts,
+  isNotZero,
+  type WindowsOptions as Options,
+  subtract,
+  windowsOf as windows,
+} from '../support/windowsOf.ts';
 
 const source: Counts[] = [
   [['a', 1]],
@@ -28,12 +29,6 @@ const source: Counts[] = [
   [],
   [],
 ];
-
-/** The records of each window. */
-function windows(input: readonly Counts[], options: Options, run: RunBatchesOptions = {}): Counts[] {
-  const out = runBatches(input, (batches) => batches.pipe(reduceByKeyAndWindow(add, { name: 'w', ...options })), run);
-  return out.map(({ records }) => records);
-}
 
 it(
   'reduces the values of each key over the last two intervals',
@@ -189,82 +184,6 @@ it('compares keys as Map compares them', () => {
   }
 });
 
-describe('inverse gives what the plain window gives', () => {
-  it.each(seeds(60))('seed %i', (seed) => {
-    const random = seeded(seed);
-    const input = random.list(3, 14, () => counts(random, -4));
-    const span = { window: 1000 * random.int(1, 5), slide: 1000 * random.int(1, 5) };
-    const plain = windows(input, { ...span, filter: isNotZero }).map(sorted);
-    const restarts = { restartAfter: random.int(1, input.length), crashIn: random.int(1, input.length) };
-    const inverse = { ...span, inverse: subtract, filter: isNotZero };
-    expect(windows(input, inverse).map(sorted)).toEqual(plain);
-    expect(windows(input, inverse, restarts)).toEqual(windows(input, inverse));
-    expect(windows(input, { ...span, inverse: subtract }).map((records) => sorted(records.filter(isNotZero)))).toEqual(
-      plain,
-    );
-    expect(windows(input, { ...span, filter: isNotZero }, restarts).map(sorted)).toEqual(plain);
-  });
-});
-
-describe('a plain window gives the sums of the records in it', () => {
-  it.each(seeds(40))('seed %i', (seed) => {
-    const random = seeded(seed);
-    const input = random.list(3, 12, () => counts(random, 1));
-    const [window, slide] = [random.int(1, 5), random.int(1, 5)];
-    const expected: Counts[] = [];
-    for (let end = slide; end <= input.length; end += slide) {
-      const sums = new Map<string, number>();
-      for (const [key, n] of input.slice(Math.max(0, end - window), end).flat())
-        sums.set(key, (sums.get(key) ?? 0) + n);
-      expected.push([...sums]);
-    }
-    expect(windows(input, { window: window * 1000, slide: slide * 1000 })).toEqual(expected);
-  });
-});
-
-it.each([
-  ['without inverse', {}],
-  ['with inverse', { inverse: subtract, filter: isNotZero }],
-])('a restart in the middle changes nothing, nor the order of keys: %s', (_which, options) => {
-  const input: Counts[] = [
-    [
-      ['a', 1],
-      ['b', 1],
-    ],
-    [],
-    [
-      ['c', 1],
-      ['a', 1],
-    ],
-    [['b', 1]],
-    [],
-  ];
-  const span = { window: 2000, ...options };
-  for (let at = 1; at <= input.length; at++) {
-    expect(windows(input, span, { restartAfter: at })).toEqual(windows(input, span));
-    expect(windows(input, span, { crashIn: at })).toEqual(windows(input, span));
-  }
-});
-
-it('the inverse, the window and the slide may change from one life to the next: the window keeps its batches', () => {
-  const input = Array.from({ length: 12 }, (): Counts => [['a', 1]]);
-  const lives: Options[] = [
-    { window: 3000 },
-    { window: 3000, inverse: subtract },
-    { window: 3000 },
-    { window: 3000, inverse: subtract },
-    { window: 2000, inverse: subtract },
-    { window: 3000, inverse: subtract },
-  ];
-  let life = 0;
-  const out = runBatches(
-    input,
-    (batches) => batches.pipe(reduceByKeyAndWindow(add, { name: 'w', ...(lives[life++] as Options) })),
-    { restartAfter: [2, 4, 6, 8, 10] },
-  );
-  expect(out.map(({ records }) => records[0]?.[1])).toEqual([1, 2, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3]);
-});
-
 it.each([{ inverse: undefined }, { inverse: subtract }])(
   'stays as it was at its time while branches read it later',
   ({ inverse }) => {
@@ -358,11 +277,3 @@ it.each([
 ])('refuses (%s, %j), where it is written', (reduce, options, message) => {
   expect(() => reduceByKeyAndWindow(reduce as never, options as never)).toThrow(refused(message));
 });
-
-function counts(random: Seeded, least: number): Counts {
-  return random.list(0, 4, () => [random.pick(['a', 'b', 'c']), random.int(least, 4)] as const);
-}
-
-function sorted(records: Counts): Counts {
-  return [...records].sort(([left], [right]) => (left < right ? -1 : Number(left > right)));
-}
