@@ -155,7 +155,8 @@ export class Fetcher {
       if (partition.latest > feed.position) isBehind = true;
     }
     if (!isBehind && request.isLook) this.#lookLater(node);
-    this.#events.progressed(arrived);
+    // First the next request goes out, then what has come is processed: the two overlap.
+    this.#waits.turn(() => this.#events.progressed(arrived));
   }
 
   #take(partition: KafkaPartition, answer: FetchedPartition, response: FetchResponse, isAlone: boolean): void {
@@ -163,7 +164,6 @@ export class Fetcher {
     const { position } = feed;
     const visible = this.#isolation === 'read_committed' ? answer.lastStable : answer.highWatermark;
     partition.failures = 0;
-    partition.logStart = Math.max(partition.logStart, answer.logStart);
     partition.latest = Math.max(partition.latest, visible);
     const chunk = recordChunk(answer, position, response);
     if (chunk !== undefined) {

@@ -18,8 +18,6 @@ export class KafkaPartition implements TopicPartition {
   next = -1;
   /** The offset after the last visible record, as last heard; -1 before anything was heard. */
   latest = -1;
-  /** First offset of the log, as last heard; -1 where unknown. */
-  logStart = -1;
   /** What is wrong with its position, until the next cut deals with it. */
   loss: DataLoss | undefined;
   /** Somebody is finding out what is wrong with it, or where it goes on. */
@@ -38,7 +36,7 @@ export class KafkaPartition implements TopicPartition {
   missingSince: number | undefined;
   /** Records that its rate allows and that were not used, under a drain trigger. */
   credit = 0;
-  /** Metadata generation in which it was last served; orders a fetch. */
+  /** When it last got records, counted in answers: whoever waits longest is asked for first. */
   lastServed = 0;
 
   constructor(at: TopicPartition, topicId: string, budget: PrefetchBudget) {

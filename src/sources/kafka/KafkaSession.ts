@@ -43,6 +43,7 @@ export class KafkaSession<R> {
   readonly #planner: CutPlanner;
   #failure: { readonly error: unknown } | undefined;
   #onMeasured: (() => void) | undefined;
+  #cancelWake: (() => void) | undefined;
 
   constructor(settings: KafkaSettings<R>, opening: SourceOpening) {
     const { name, selection, isolation } = settings;
@@ -137,9 +138,15 @@ export class KafkaSession<R> {
     const isOver = this.#failure !== undefined;
     const planned = this.#planner.plan(partitions, time, isOver ? { ...limit, maxRecords: 0 } : limit);
     const { records, more, waitMs } = planned;
-    if (waitMs !== undefined) this.#waits.after(waitMs, () => this.#opening.wake());
+    if (waitMs !== undefined) this.#wakeAfter(waitMs);
     const answer = { cut: this.#cutOf(planned, partitions), empty: records === 0, more };
     return this.#failure === undefined ? answer : { ...answer, more: false, last: true, error: this.#failure.error };
+  }
+
+  /** When rates let the next record in. */
+  #wakeAfter(ms: number): void {
+    this.#cancelWake?.();
+    this.#cancelWake = this.#waits.after(ms, () => this.#opening.wake());
   }
 
   #cutOf({ ranges, records }: PlannedRanges, partitions: readonly KafkaPartition[]): Cut {

@@ -4,6 +4,9 @@ import type { Isolation, KafkaDriver } from '../../drivers/kafka/KafkaDriver.ts'
 import type { KafkaPartition } from './KafkaPartition.ts';
 import type { Waits } from './Waits.ts';
 
+/** A leader that has not answered for so long counts as away, in milliseconds. */
+const AWAY_MS = 1000;
+
 /** What asking for the latest offsets tells. */
 export interface LatestEvents {
   /** The log ends before where reading has got to. */
@@ -23,7 +26,7 @@ export class LatestOffsets {
   readonly #isolation: Isolation;
   readonly #waits: Waits;
   readonly #events: LatestEvents;
-  readonly #asking = new Map<number, Promise<void>>();
+  readonly #asking = new Map<number, { readonly since: number; readonly answered: Promise<void> }>();
 
   constructor(driver: KafkaDriver, isolation: Isolation, waits: Waits, events: LatestEvents) {
     this.#driver = driver;
@@ -43,16 +46,16 @@ export class LatestOffsets {
     }
     for (const [leader, led] of byLeader) {
       if (this.#asking.has(leader)) continue;
-      this.#asking.set(
-        leader,
-        this.#askOne(leader, led).finally(() => this.#asking.delete(leader)),
-      );
+      const answered = this.#askOne(leader, led).finally(() => this.#asking.delete(leader));
+      this.#asking.set(leader, { since: this.#waits.now, answered });
     }
-    const asking = [...byLeader.keys()].flatMap((leader) => this.#asking.get(leader) ?? []);
+    const asking = [...byLeader.keys()].flatMap((leader) => this.#asking.get(leader)?.answered ?? []);
     const all = Promise.all(asking).then(() => true);
     if ((await this.#waits.within(patienceMs, all)) === true) return;
     for (const leader of byLeader.keys()) {
-      if (this.#asking.has(leader)) this.#events.unreachable(leader, `no answer within ${patienceMs} ms`);
+      const since = this.#asking.get(leader)?.since ?? this.#waits.now;
+      const ms = this.#waits.now - since;
+      if (ms >= AWAY_MS) this.#events.unreachable(leader, `it has not answered for ${ms} ms.`);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
+import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 
 /** The waits of one run, on its scheduler; all of them end with it. */
 export class Waits {
@@ -38,16 +38,27 @@ export class Waits {
     };
   }
 
+  /** Does something once the sockets have had their turn: after what is under way has been sent, and what has come was read. */
+  turn(work: () => void): void {
+    if (this.#scheduler === asyncScheduler) setImmediate(() => this.over || work());
+    else this.after(0, work);
+  }
+
   /** Resolves after a while; rejects when the run ends before. */
   pause(ms: number): Promise<void> {
     return this.untilEnd((resolve) => this.after(ms, () => resolve()));
   }
 
-  /** What `work` answers, or `undefined` if that takes longer; rejects when the run ends before. */
+  /**
+   * What `work` answers, or `undefined` if that takes longer; rejects when the run ends before. An answer that came in time
+   * and was kept waiting by a busy event loop counts.
+   */
   within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
     return this.untilEnd((resolve, reject) => {
-      const cancel = this.after(ms, () => resolve(undefined));
-      work.finally(cancel).then(resolve, reject);
+      let cancel = this.after(ms, () => {
+        cancel = this.after(1, () => resolve(undefined));
+      });
+      work.finally(() => cancel()).then(resolve, reject);
     });
   }
 

@@ -158,7 +158,11 @@ describe('kafkaDirect while a broker is away', () => {
       [0, 0],
     ]);
     expect(first.values).toEqual(['0']);
-    expect((await session.reported('RECONNECTING')).message).toContain('broker 2');
+    const told = async () => {
+      await session.cut();
+      return session.reports.find(({ code }) => code === 'RECONNECTING');
+    };
+    expect((await vi.waitUntil(told, { timeout: 10_000 })).message).toContain('broker 2');
     kafka.frozen.clear();
     kafka.changed();
     expect((await session.next()).values).toEqual(['1']);
