@@ -129,8 +129,9 @@ export class SocketSource<T> implements Source<T>, ConnectionListener {
 
   connected(): void {
     this.#framing = this.#settings.framing();
-    if (this.#failures > 0)
-      this.#report('RECONNECTED', `connected after ${this.#failures} tries`, { count: this.#failures });
+    const count = this.#failures;
+    if (count > 0)
+      this.#report('RECONNECTED', `connected after ${count} ${count === 1 ? 'failure' : 'failures'}`, { count });
     this.#failures = 0;
   }
 

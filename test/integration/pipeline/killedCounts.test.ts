@@ -39,7 +39,7 @@ interface Remains {
   readonly failures: number;
 }
 
-it(`word counts killed with -9 ${KILLS} times count every line (SEED=${SEED})`, { timeout: 180_000 }, async () => {
+it(`word counts killed with -9 ${KILLS} times count every line (SEED=${SEED})`, { timeout: 400_000 }, async () => {
   const remains = await lifeAfterLife(seeded(SEED), { holdMs: 15, failEvery: 3 }, KILLS);
   const repeated = repeatedTimes(remains);
   // Otherwise no kill came between writing and committing, and this has shown little.
