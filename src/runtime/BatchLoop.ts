@@ -152,9 +152,9 @@ export class BatchLoop {
   }
 
   #settle(current: Current): void {
-    const { checkpoint } = this.#run.parts;
+    const { checkpoint, left: leaving } = this.#run.parts;
     const done = [...this.#unseen.splice(0), current];
-    const left = this.#run.roots.filter((root) => root.left).map(({ source }) => source.name);
+    const left = [...leaving];
     const settlement: Settlement = {
       time: current.batch.time,
       positions: done.flatMap(({ inputs }) =>
@@ -168,6 +168,7 @@ export class BatchLoop {
     this.#run.ask(
       () => checkpoint.settle(settlement),
       () => {
+        for (const source of left) leaving.delete(source);
         for (const { scope } of done) scope.end('settled');
         this.#tellSources(current, () => this.#processed(current, 'settled'));
       },

@@ -24,6 +24,11 @@ export interface ContextParts {
   readonly freezeState: boolean;
   /** What has been warned of, and is not said again. */
   readonly warned: Set<string>;
+  /**
+   * Sources whose subscriber left while the run went on: what is planned of them is processed by nobody, and forgotten with the
+   * next settlement.
+   */
+  readonly left: Set<string>;
   /** An output has seen a batch: what has not settled may be half done, and runs again next time. */
   anySeen: boolean;
   progress(event: Progress): void;
@@ -55,6 +60,7 @@ export function contextParts(
     defaultNames: new DefaultNames(),
     freezeState: options.freezeState ?? false,
     warned: new Set(),
+    left: new Set(),
     anySeen: false,
     progress,
     batchDone: () => ++batches < maxBatches,

@@ -12,8 +12,6 @@ export class Root {
   end: { readonly time: number; readonly error?: unknown; readonly failed: boolean } | undefined;
   /** Its subscriber has left, or it has completed. */
   gone = false;
-  /** Its subscriber has left while the run went on: what was planned of its source is not processed. */
-  left = false;
 
   constructor(source: Source<unknown>) {
     this.source = source;

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
+import type { CheckpointContents, PlannedBatch } from '../checkpoint/CheckpointStore.ts';
 import { type Answer, answered } from '../core/Answer.ts';
 import { StreamError } from '../core/errors.ts';
 import type { OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
@@ -100,11 +100,8 @@ export class Run implements RunServices {
     );
   }
 
-  #restore(contents: CheckpointContents): void {
-    const present = new Set(this.roots.filter(({ gone }) => !gone).map(({ source }) => source.name));
-    for (const { time, cuts } of contents.unsettled) {
-      for (const { source } of cuts) if (!present.has(source)) throw sourceMissing(time, source, present);
-    }
+  #restore(saved: CheckpointContents): void {
+    const contents = { ...saved, unsettled: this.#wanted(saved.unsettled) };
     this.#states = new States({
       durable: this.parts.checkpoint.durable,
       freeze: this.parts.freezeState,
@@ -114,6 +111,22 @@ export class Run implements RunServices {
     });
     this.parts.commits.forgetReached();
     this.#openNext(contents, [...this.roots]);
+  }
+
+  /** The batches to run again. A source that was left in this process is not missing from them: somebody wanted no more of it. */
+  #wanted(unsettled: readonly PlannedBatch[]): readonly PlannedBatch[] {
+    const { left } = this.parts;
+    const present = new Set(this.roots.filter(({ gone }) => !gone).map(({ source }) => source.name));
+    for (const source of present) left.delete(source);
+    for (const { time, cuts } of unsettled) {
+      const missing = cuts.find(({ source }) => !present.has(source) && !left.has(source));
+      if (missing !== undefined) throw sourceMissing(time, missing.source, present);
+    }
+    const wanted = unsettled.map(({ time, cuts }) => ({
+      time,
+      cuts: cuts.filter(({ source }) => present.has(source)),
+    }));
+    return wanted.filter(({ cuts }) => cuts.length > 0);
   }
 
   #openNext(contents: CheckpointContents, roots: Root[]): void {
@@ -201,7 +214,7 @@ export class Run implements RunServices {
     root.gone = true;
     if (!this.alive) return;
     if (this.roots.every(({ gone }) => gone)) return this.#end('left');
-    root.left = true;
+    this.parts.left.add(root.source.name);
     this.#close([root]);
     this.#calls.guard(() => {
       this.#loop.rootLeft();

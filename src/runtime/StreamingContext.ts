@@ -104,9 +104,9 @@ export class StreamingContext {
     const stopped = this.#stopped(limit);
     if (this.#state === 'STOPPED') return stopped;
     const run = this.#run;
-    if (graceful && run?.begun === true) {
+    if (graceful && run !== undefined && (run.begun || this.#goesOn)) {
       this.#stopping = true;
-      run.stopGracefully();
+      if (run.begun) run.stopGracefully();
     } else if (run !== undefined) run.stop();
     else {
       this.#state = 'STOPPED';

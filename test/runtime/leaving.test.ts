@@ -1,4 +1,4 @@
-import { map, NEVER, Subject, share, take, takeUntil, tap, timer } from 'rxjs';
+import { map, NEVER, retry, Subject, share, take, takeUntil, tap, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { batchInterval, foreachBatch, held, memoryCheckpoint, unionBatches } from '../../src/index.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
@@ -201,6 +201,35 @@ describe('one source of two is left', () => {
     });
     begin(5000, {}).clock.advanceBy(1000);
     expect(effects).toEqual(['b 2000 b2', 'b 3000 b3', 'a 6000 a2,a3']);
+  });
+
+  it('the others can be retried without it; when it comes back it goes on where it had settled', () => {
+    const logs = { a: new Log('a1'), b: new Log('b1') };
+    const { clock, context, batches } = stage();
+    const effects: string[] = [];
+    let failures = 1;
+    const chain = (name: 'a' | 'b') =>
+      logSource(logs[name], { name }).pipe(
+        batchInterval(context),
+        foreachBatch(({ time, records }) => {
+          effects.push(`${name} ${time} ${records}`);
+          return name === 'a' ? NEVER : timer(100, clock);
+        }),
+        foreachBatch(() => {
+          if (failures-- > 0) throw new Error('no');
+        }),
+      );
+    const a = watch(chain('a'));
+    const b = watch(chain('b').pipe(retry(1)));
+    clock.advanceBy(1010);
+    a.unsubscribe();
+    clock.advanceBy(500);
+    expect([b.error, batches()]).toEqual([undefined, ['1000 settled']]);
+    b.unsubscribe();
+    effects.length = 0;
+    watch(chain('a'));
+    clock.advanceBy(1000);
+    expect(effects).toEqual(['a 2000 a1']);
   });
 
   it('while its batch is being read: that batch goes on without it', async () => {

@@ -233,6 +233,29 @@ describe('stop({ graceful: true })', () => {
     expect(batches()[0]).toBe('1000 settled');
   });
 
+  it('asked for while a failed run is still leaving, it waits for the retry to recover', async () => {
+    const log = new Log('a');
+    const closing = deferred();
+    const { clock, context, batches } = stage();
+    let failures = 1;
+    watch(
+      logSource(log, { onClose: () => closing.promise }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {
+          if (failures-- > 0) throw new Error('no');
+        }),
+        retry(1),
+      ),
+    );
+    clock.advanceBy(1000);
+    const stopped = context.stop({ graceful: true });
+    closing.resolve();
+    await promisesSettle();
+    clock.advanceBy(1000);
+    await stopped;
+    expect([batches(), context.state]).toEqual([['1000 settled', '2000 settled'], 'STOPPED']);
+  });
+
   it('a failure that nobody retries stops it', async () => {
     const { clock, context } = stage();
     const seen = watch(

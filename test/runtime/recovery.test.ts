@@ -149,23 +149,33 @@ describe('unsettled batches', () => {
     expect(checkpoint.contents()).toEqual(before);
   });
 
-  it('of a source whose subscriber left before the start are not taken for processed', () => {
+  it('of a source whose subscriber left before the start run again without it, and its position does not settle', () => {
     const checkpoint = durable();
-    const first = processAt(0, checkpoint);
-    const both = (context: Stage['context']) =>
-      ['a', 'b'].map((name) =>
-        logSource(new Log(name), { name }).pipe(
-          batchInterval(context),
-          foreachBatch(() => NEVER),
+    const begin = (time: number, isBusy: boolean) => {
+      const process = processAt(time, checkpoint);
+      const effects: string[] = [];
+      const chains = ['a', 'b'].map((name) =>
+        watch(
+          logSource(new Log(name), { name }).pipe(
+            batchInterval(process.context),
+            foreachBatch((batch) => {
+              effects.push(`${batch.time} ${batch.records}`);
+              return isBusy ? NEVER : undefined;
+            }),
+          ),
         ),
       );
-    for (const stream of both(first.context)) watch(stream);
-    first.clock.advanceBy(1000);
-    const second = processAt(1000, checkpoint);
-    const [a, b] = both(second.context).map(watch);
-    b?.unsubscribe();
-    second.clock.advanceBy(1000);
-    expect(codeOf(a?.error)).toBe('SOURCE_MISSING');
+      return { ...process, effects, chains };
+    };
+    begin(0, true).clock.advanceBy(1000);
+    const second = begin(1000, false);
+    second.chains[1]?.unsubscribe();
+    second.clock.advanceBy(100);
+    expect([second.effects, [...checkpoint.contents().positions]]).toEqual([['1000 a'], [['a', 1]]]);
+    second.chains[0]?.unsubscribe();
+    const third = begin(2000, false);
+    third.clock.advanceBy(1000);
+    expect(third.effects).toEqual(['3000 ', '3000 b']);
   });
 });
 
