@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, from, type SchedulerLike, timeout } from 'rxjs';
 import { functionArgument, positiveNumber, refuse, textArgument } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
-import type { TopicPartition } from '../../drivers/kafka/KafkaDriver.ts';
+import type { GroupOffsetCommit, TopicPartition } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaTarget } from '../../drivers/kafka/KafkaTarget.ts';
 import { type DriverInUse, kafkaDriverFor } from '../../drivers/kafka/kafkaDriverFor.ts';
 import { checkedCommit, foreignOffsets, OwnAttempts, queried } from '../commitPlan.ts';
@@ -16,7 +17,10 @@ export interface KafkaOffsetsOptions {
   readonly kafka: KafkaTarget;
   /** The consumer group whose offsets these are. No consumer may ever join it. */
   readonly group: string;
-  /** What Kafka keeps beside each offset, for people and tools to see: a text of up to 4096 bytes, or a function of the commit. */
+  /**
+   * What Kafka keeps beside each offset, for people and tools to see: a text, or a function of the offset; 4000 bytes at
+   * most. The store adds who it is (`[writer 1f0c9a2e]`), which tells two pipelines on one group apart. Default: that alone.
+   */
   readonly metadata?: string | ((offset: CommittedOffset) => string);
   /** Milliseconds within which every call settles, connecting included. Default 10 000. */
   readonly commandTimeoutMs?: Milliseconds;
@@ -28,8 +32,8 @@ export interface KafkaOffsetsOptions {
  * An offset store in Kafka itself, where every tool for consumer groups sees it (`kafka-consumer-groups.sh`, lag exporters).
  * No group is joined: the offsets are committed without a member, as Kafka lets whoever is not in a group do.
  *
- * - A commit reads what is there before it writes, so that offsets are raised and never lowered; two writers at the very same
- *   moment are not kept apart by Kafka, they are reported at the next commit.
+ * - A commit reads what is there before it writes, so that offsets are raised and never lowered. Kafka does not keep two writers
+ *   at the very same moment apart; whoever comes second finds the other's name beside the offset and reports it.
  * - Offsets that did not change are written again: Kafka forgets those of an idle group (after 7 days by default).
  * - `OFFSET_STORE_UNAVAILABLE` (retriable): Kafka or the group's coordinator cannot be reached. `OFFSET_STORE_FAILED`: a consumer
  *   has joined the group, a topic is unknown, or Kafka refuses for another reason. `INVALID_ARGUMENT`: an option or an offset.
@@ -39,6 +43,9 @@ export interface KafkaOffsetsOptions {
 export function kafkaOffsets(options: KafkaOffsetsOptions): OffsetStore {
   const { group, metadata, commandTimeoutMs, scheduler, kafka } = checked(options);
   const attempts = new OwnAttempts();
+  const writer = `[writer ${randomBytes(4).toString('hex')}]`;
+  /** Partitions whose last offset was written here, as far as it is known: with another's name beside it, somebody came after. */
+  const written = new Set<string>();
   let inUse: DriverInUse | undefined = kafkaDriverFor('kafkaOffsets(kafka)', kafka);
   let last: Promise<unknown> = Promise.resolve();
 
@@ -73,17 +80,26 @@ export function kafkaOffsets(options: KafkaOffsetsOptions): OffsetStore {
         const held = new Map(
           committed
             .flatMap((offset) => heldOf('commit', group, offset))
-            .map((offset) => [partitionKey(offset), offset]),
+            .map((offset) => [partitionKey(offset), offset] as const),
+        );
+        const overwritten = committed.filter(
+          (offset) => written.has(partitionKey(offset)) && offset.metadata?.endsWith(writer) === false,
         );
         const own = attempts.note(wanted);
-        const written = wanted.filter((offset) => offset.until >= (held.get(partitionKey(offset))?.until ?? 0));
+        const raised = wanted.filter((offset) => offset.until >= (held.get(partitionKey(offset))?.until ?? 0));
         const answers = await driver.commit(
           group,
-          written.map((offset) => withMetadata(offset, metadata)),
+          raised.map((offset) => withMetadata(offset, metadata, writer)),
         );
         const refusal = answers.find(({ error }) => error !== undefined);
         if (refusal?.error !== undefined) throw await partitionRefusal(group, refusal, refusal.error, driver);
-        return { foreign: foreignOffsets(held, wanted, own) };
+        for (const offset of raised) written.add(partitionKey(offset));
+        const foreign = new Map(foreignOffsets(held, wanted, own).map((found) => [partitionKey(found), found]));
+        for (const offset of overwritten) {
+          const found = held.get(partitionKey(offset));
+          if (found !== undefined) foreign.set(partitionKey(found), found);
+        }
+        return { foreign: [...foreign.values()] };
       });
     },
     async close() {
@@ -121,9 +137,10 @@ function heldOf(
 function withMetadata(
   { topic, partition, until }: OffsetCommit,
   metadata: KafkaOffsetsOptions['metadata'],
-): { readonly topic: string; readonly partition: number; readonly offset: number; readonly metadata?: string } {
-  const text = typeof metadata === 'function' ? metadata({ topic, partition, until }) : metadata;
-  return { topic, partition, offset: until, ...(text === undefined ? {} : { metadata: text }) };
+  writer: string,
+): GroupOffsetCommit {
+  const text = typeof metadata === 'function' ? metadata({ topic, partition, until }) : (metadata ?? '');
+  return { topic, partition, offset: until, metadata: `${text} ${writer}`.trimStart() };
 }
 
 function closed(group: string): StreamError {

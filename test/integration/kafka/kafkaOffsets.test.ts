@@ -1,8 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type KafkaOffsetsOptions, kafkaOffsets } from '../../../src/offsets/kafka/kafkaOffsets.ts';
-import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
+import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
+import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { createTopic, freshName, type KafkaBroker, skipUnless, startOwnKafka } from '../services.ts';
 
 // One of its own: Kafka keeps offsets of partitions it has, and the suite says what they are called.
@@ -71,7 +72,26 @@ skipUnless('kafka')('kafkaOffsets on a real Kafka', () => {
     await admin.connect();
     const seen = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     await admin.disconnect();
-    expect(seen).toEqual([{ topic, partitions: [{ partition: 0, offset: '42', metadata: 'batch up to 42' }] }]);
+    expect(seen).toEqual([
+      {
+        topic,
+        partitions: [
+          { partition: 0, offset: '42', metadata: expect.stringMatching(/^batch up to 42 \[writer [0-9a-f]{8}\]$/) },
+        ],
+      },
+    ]);
+  });
+
+  it('reports a second writer in lockstep, whose commit got between the look and the write', async () => {
+    const group = freshName('lockstep');
+    const [first, second] = [open({ group }), open({ group })];
+    const at = (until: number, expected?: number) => [{ topic, partition: 0, until, expected }];
+    // Both find what they expect, and write the same: only the name beside the offset tells that there are two.
+    const both = (offsets: OffsetCommit[]) =>
+      Promise.all([first, second].map((store) => settledAnswer(() => store.commit(offsets))));
+    await both(at(5));
+    const outcomes = await both(at(8, 5));
+    expect(outcomes.flatMap(({ foreign }) => foreign)).toContainEqual({ topic, partition: 0, until: 5 });
   });
 
   it('a group with members is refused, and the message says what to do; it works when they have left', async () => {
