@@ -14,7 +14,8 @@ const allowed: Readonly<Record<string, { readonly names: readonly string[]; read
   },
   'sources/kafka/Waits.ts': {
     names: ['setImmediate'],
-    because: 'the next request goes out before what has come is processed; a timer would cost every record a millisecond',
+    because:
+      'the next request goes out before what has come is processed; a timer would cost every record a millisecond',
   },
 };
 
