@@ -45,7 +45,7 @@ export class StreamingContext {
   readonly #leaving = new Set<Run>();
   /** The turn of `#run` has come: it begins as soon as nothing is leaving. */
   #due = false;
-  /** A manual context was started: what is subscribed after a failure begins by itself. */
+  /** The last run failed: what is subscribed now are its chains, retried. A manual context begins them by itself. */
   #goesOn = false;
   /** A graceful stop is under way; a run that fails meanwhile may still be retried. */
   #stopping = false;
@@ -133,8 +133,10 @@ export class StreamingContext {
       try {
         ({ root, run } = this.#attach(key, makeSource));
       } catch (error) {
+        // Over for a chain that failed and comes back: it would retry for ever.
+        const isOver = this.#state === 'STOPPED' && this.#goesOn;
         // A turn later: a bare `retry()` would otherwise subscribe again and again in this very call.
-        return this.scheduler.schedule(() => subscriber.error(error));
+        return this.scheduler.schedule(() => (isOver ? subscriber.complete() : subscriber.error(error)));
       }
       const subscription = root.batches.subscribe(subscriber);
       return () => {
@@ -204,8 +206,7 @@ export class StreamingContext {
     if (run === this.#run) this.#run = undefined;
     this.#leaving.add(run);
     this.#due = false;
-    // After a failure a manual context is started again by its retry; otherwise by start().
-    this.#goesOn = how === 'failed';
+    this.#goesOn = how === 'failed' || (this.#goesOn && !run.begun);
     this.#state = how === 'stopped' || (this.#stopping && how !== 'failed') ? 'STOPPED' : 'INITIALIZED';
     if (afresh) this.#beginAfresh();
     this.#tell({ type: 'run', status: how === 'failed' ? 'failed' : 'ended', ...(how === 'failed' ? { error } : {}) });

@@ -273,6 +273,34 @@ describe('stop({ graceful: true })', () => {
     expect([context.state, codeOf(seen.error)]).toEqual(['STOPPED', 'OUTPUT_FAILED']);
   });
 
+  it.each([
+    ['while it waits', 0],
+    ['while another chain is back already', 50],
+  ])(
+    'a chain that comes back after the stop completes; it would retry for ever: stopped %s',
+    async (_name, soonest) => {
+      const { clock, context } = stage();
+      const chain = (name: string, wait: number) =>
+        watch(
+          logSource(new Log(name), { name }).pipe(
+            batchInterval(context),
+            foreachBatch(() => {
+              throw new Error('no');
+            }),
+            retry({ delay: () => timer(wait, clock) }),
+          ),
+        );
+      const slow = chain('slow', 1000);
+      const quick = soonest > 0 ? chain('quick', soonest) : undefined;
+      clock.advanceBy(1000 + soonest);
+      const stopped = context.stop({ graceful: soonest === 0 });
+      await stopped;
+      clock.advanceBy(1000);
+      expect([slow.completed, slow.error, quick?.completed ?? true]).toEqual([true, undefined, true]);
+      expect(clock.actions).toEqual([]);
+    },
+  );
+
   it('while the sources are being opened', async () => {
     const log = new Log('a');
     const opening = deferred();
