@@ -15,14 +15,16 @@ const { names, json } = commandLine(process.argv.slice(2));
 const folder = compiled();
 const results: BenchResult[] = [];
 try {
-  console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}, ${new Date().toISOString().slice(0, 10)}\n`);
+  console.log(
+    `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}, ${new Date().toISOString().slice(0, 10)}\n`,
+  );
   const local = names.filter((name) => !name.startsWith('kafka'));
   const kafka = names.filter((name) => name.startsWith('kafka'));
-  for (const name of local) tell(await inChild(folder.path, name));
+  for (const name of local) await run(name);
   if (kafka.length > 0) {
     await withBroker(
       async (env) => {
-        for (const name of kafka) tell(await inChild(folder.path, name, env));
+        for (const name of kafka) await run(name, env);
       },
       (reason) => tell(kafka.map((name) => ({ name, skipped: reason }))),
     );
@@ -38,12 +40,25 @@ if (json !== undefined) {
 const skipped = results.length - measured.length;
 console.log(`${measured.length} measured, ${skipped} skipped`);
 
+/** A benchmark that fails does not keep the others from running. */
+async function run(name: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  try {
+    tell(await inChild(folder.path, name, env));
+  } catch (error) {
+    process.exitCode = 1;
+    console.log(`${name}\n  FAILED: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
+
 function tell(added: readonly BenchResult[]): void {
   results.push(...added);
   for (const result of added) console.log(tableOf(result));
 }
 
-function commandLine(args: readonly string[]): { readonly names: readonly string[]; readonly json: string | undefined } {
+function commandLine(args: readonly string[]): {
+  readonly names: readonly string[];
+  readonly json: string | undefined;
+} {
   const at = args.indexOf('--json');
   const file = at < 0 ? undefined : args[at + 1];
   if (at >= 0 && file === undefined) throw new Error('--json: expected a file name after it');

@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs';
 import { type Batch, batchInterval, drain, foreachBatch, mapRecords, StreamingContext } from 'rx-dstream';
+import type { OperatorFunction } from 'rxjs';
 import type { Bench, BenchRow } from '../measure/Bench.ts';
 import { FedSource } from '../measure/FedSource.ts';
 import { type Contender, interleaved } from '../measure/interleaved.ts';
@@ -37,7 +37,9 @@ export const bench: Bench = async () => {
   );
   const each = (ns('chain 10') - ns('chain 1')) / 9;
   return rows.map((row, at) =>
-    at === rows.length - 1 ? { ...row, notes: [...(row.notes ?? []), `each added operator ${each.toFixed(1)} ns`] } : row,
+    at === rows.length - 1
+      ? { ...row, notes: [...(row.notes ?? []), `each added operator ${each.toFixed(1)} ns`] }
+      : row,
   );
 };
 

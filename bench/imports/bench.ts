@@ -11,7 +11,11 @@ export const bench: Bench = async () => {
   for (let round = 0; round < 11; round++) {
     for (const subject of SUBJECTS) ms.get(subject)?.push((await here('importOnce.js', subject)) as number);
   }
-  const median = (subject: string): number => quantile((ms.get(subject) ?? []).sort((a, b) => a - b), 0.5);
+  const median = (subject: string): number =>
+    quantile(
+      (ms.get(subject) ?? []).sort((a, b) => a - b),
+      0.5,
+    );
   const modules = (await here('importedModules.js', 'rx-dstream')) as readonly string[];
   const ofRxjs = modules.filter((url) => url.includes('/node_modules/rxjs/')).length;
   const others = modules.filter((url) => url.includes('/node_modules/') && !url.includes('/node_modules/rxjs/'));

@@ -2,4 +2,5 @@
 const begun = performance.now();
 await import(process.argv[2] ?? '');
 console.log(JSON.stringify(performance.now() - begun));
+
 export {};

@@ -8,7 +8,8 @@ register(new URL('tellLoads.js', import.meta.url), { data: port2, transferList: 
 await import(process.argv[2] ?? '');
 
 const urls = new Set<string>();
-for (let told = receiveMessageOnPort(port1); told !== undefined; told = receiveMessageOnPort(port1)) urls.add(told.message);
+for (let told = receiveMessageOnPort(port1); told !== undefined; told = receiveMessageOnPort(port1))
+  urls.add(told.message);
 for (const path of Object.keys(createRequire(import.meta.url).cache)) urls.add(pathToFileURL(path).href);
 console.log(JSON.stringify([...urls].filter((url) => url.startsWith('file:'))));
 process.exit(0);

@@ -37,5 +37,8 @@ async function read(reader: string, work: WorkName, topic: string, records: numb
 }
 
 function median(results: readonly PassResult[], of: (result: PassResult) => number): number {
-  return quantile(results.map(of).sort((a, b) => a - b), 0.5);
+  return quantile(
+    results.map(of).sort((a, b) => a - b),
+    0.5,
+  );
 }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { bufferTime, lastValueFrom, tap } from 'rxjs';
 import { batchInterval, drain, foreachBatch, StreamingContext } from 'rx-dstream';
 import { socketText } from 'rx-dstream/socket';
+import { bufferTime, lastValueFrom, tap } from 'rxjs';
 import type { Bench, BenchRow } from '../measure/Bench.ts';
 import { quantile } from '../measure/interleaved.ts';
 
@@ -29,7 +29,10 @@ export const bench: Bench = async () => {
     unit: 'ms',
     ours: name.endsWith('p50') ? quantile(ours, 0.5) : quantile(ours, 0.99),
     peers: peer,
-    notes: [...notes, `p50 ${at(ours, 0.5)}, p99 ${at(ours, 0.99)}, p99.9 ${at(ours, 0.999)} ms of ${ours.length} lines`],
+    notes: [
+      ...notes,
+      `p50 ${at(ours, 0.5)}, p99 ${at(ours, 0.99)}, p99.9 ${at(ours, 0.999)} ms of ${ours.length} lines`,
+    ],
   });
   return [
     row('latency-10ms-p99', ticked, { 'RxJS bufferTime(10)': quantile(buffered, 0.99) }, []),

@@ -1,23 +1,49 @@
-import { batchInterval, foreachBatch, reduceByKeyAndWindow, StreamingContext } from 'rx-dstream';
+import { type Batch, batchInterval, foreachBatch, reduceByKeyAndWindow, StreamingContext } from 'rx-dstream';
 import { VirtualTimeScheduler } from 'rxjs';
 import { FedSource } from '../measure/FedSource.ts';
-import { batchesBefore, keyedBatches } from './keyedBatches.ts';
-import type { KeyedCount, Slides, WindowWork } from './SlidingWindow.ts';
+import { keyedBatches } from './keyedBatches.ts';
+import type { KeyedCount, SlidingWindow, WindowWork } from './SlidingWindow.ts';
 
 const INTERVAL = 1000;
 
+/** What the output does with a window. */
+export type Look = (batch: Batch<readonly [string, number]>) => void;
+
+/** Our window, with an output that can be told to do something else. */
+export interface OurWindow extends SlidingWindow {
+  look: Look;
+}
+
 /**
  * `reduceByKeyAndWindow` with an inverse in a running context, on a virtual clock: a slide is everything from the tick to the
- * settled batch. The output looks at the window without reading all of it, unless `reads` says so.
+ * settled batch.
  */
-export function ours(work: WindowWork, reads: boolean): Slides {
+export function ours(work: WindowWork): OurWindow {
   const scheduler = new VirtualTimeScheduler();
+  scheduler.maxFrames = 0;
   const context = new StreamingContext({ interval: INTERVAL, scheduler, onWarning: () => {} });
   const source = new FedSource<KeyedCount>();
   const nextBatch = keyedBatches(work);
   let last: ReadonlyMap<string, number> = new Map();
-  let sum = 0;
-  let isLast = false;
+  const window: OurWindow = {
+    look: () => {},
+    slide() {
+      source.add(nextBatch());
+      scheduler.maxFrames += INTERVAL;
+      const begun = performance.now();
+      scheduler.flush();
+      return performance.now() - begun;
+    },
+    sums() {
+      const { look } = window;
+      window.look = (batch) => {
+        last = new Map(batch.records.filter(([, count]) => count !== 0));
+      };
+      window.slide();
+      window.look = look;
+      return last;
+    },
+  };
   source.records
     .pipe(
       batchInterval(context),
@@ -26,28 +52,8 @@ export function ours(work: WindowWork, reads: boolean): Slides {
         window: work.batches * INTERVAL,
         slide: INTERVAL,
       }),
-      foreachBatch((batch) => {
-        if (isLast) last = new Map(batch.records.filter(([, count]) => count !== 0));
-        if (!reads) return;
-        batch.forEach(([, count]) => {
-          sum += count;
-        });
-      }),
+      foreachBatch((batch) => window.look(batch)),
     )
     .subscribe();
-
-  const slide = (): number => {
-    source.add(nextBatch());
-    scheduler.maxFrames += INTERVAL;
-    const begun = performance.now();
-    scheduler.flush();
-    return performance.now() - begun;
-  };
-  scheduler.maxFrames = 0;
-  for (let n = batchesBefore(work); n > 0; n--) slide();
-  const ms = Array.from({ length: work.slides }, slide);
-  isLast = true;
-  slide();
-  if (reads && sum === 0) throw new Error('window: nothing was read');
-  return { ms, last };
+  return window;
 }

@@ -12,16 +12,21 @@ export class Bytes {
   }
 }
 
-/** The answer of counting: all counts. */
+/** The answer of counting: the counts of all batches together. */
 export class Totals {
-  readonly counts: Map<string, number> = new Map();
+  readonly #cells: Map<string, { count: number }> = new Map();
 
-  add(word: string, count: number): void {
-    this.counts.set(word, (this.counts.get(word) ?? 0) + count);
+  /** The counts of one batch. */
+  add(counts: readonly (readonly [word: string, count: number])[]): void {
+    for (const [word, count] of counts) {
+      const cell = this.#cells.get(word);
+      if (cell === undefined) this.#cells.set(word, { count });
+      else cell.count += count;
+    }
   }
 
   get answer(): string {
-    const lines = [...this.counts].map(([word, count]) => `${word}\t${count}`).sort();
+    const lines = [...this.#cells].map(([word, { count }]) => `${word}\t${count}`).sort();
     return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
   }
 }

@@ -23,10 +23,15 @@ await consumer.run({
     if (answer instanceof Bytes) {
       for (const message of messages) answer.total += message.value?.length ?? 0;
     } else {
-      const { counts } = answer;
+      const cells = new Map<string, [string, number]>();
       for (const message of messages) {
-        for (const word of message.value?.toString().split(' ') ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+        for (const word of message.value?.toString().split(' ') ?? []) {
+          const cell = cells.get(word);
+          if (cell === undefined) cells.set(word, [word, 1]);
+          else cell[1]++;
+        }
       }
+      answer.add([...cells.values()]);
     }
     pass.batch(messages.length);
   },

@@ -1,5 +1,5 @@
-import { corpus } from '../../measure/corpus.ts';
 import type { Bench } from '../../measure/Bench.ts';
+import { corpus } from '../../measure/corpus.ts';
 import { compared } from '../compared.ts';
 import { preload } from '../preload.ts';
 
