@@ -23,6 +23,7 @@ const config: ViteUserConfig = defineConfig({
           exclude: ['test/integration/**'],
           // No test waits that long; a busy machine makes the searches slow.
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
