@@ -7,6 +7,17 @@ export interface StateChanges {
   readonly deletes: readonly unknown[];
   /** Keys with their new values. */
   readonly puts: readonly (readonly [unknown, unknown])[];
+  /** @internal For a store in the same process, which need not keep the entries a second time. */
+  readonly [SETTLED]?: SettledEntries;
+}
+
+/** @internal Where {@link StateChanges} carry their state as it has settled. */
+export const SETTLED: unique symbol = Symbol('rx-dstream.settled');
+
+/** @internal The entries of a state as they were when changes of it settled last, whatever an open batch does to it since. */
+export interface SettledEntries extends Iterable<readonly [unknown, unknown]> {
+  /** The changes this came with have settled. */
+  settle(): void;
 }
 
 /** Where a keyed state holds the value of one key; good for as long as the key is there. */
@@ -19,26 +30,36 @@ export interface StateCell<K, V> {
 /** A cell from the inside. */
 interface Cell<K, V> extends StateCell<K, V> {
   value: V;
+  /** The value that has settled, or {@link NOTHING}. */
+  settled: V | typeof NOTHING;
   /** It is in the list of what changed. */
   changed: boolean;
   gone: boolean;
+  /** Where it stands among the cells that there are and were. */
+  readonly place: number;
 }
+
+const NOTHING: unique symbol = Symbol('nothing');
 
 /**
  * A map that reports what changed. Values are replaced, never changed in place: setting the same reference is no change.
  * The open batch is forgotten by dropping the whole object; the next run gets a new one from the checkpoint.
  *
- * Each key has a cell. Who keeps a cell can replace its value without looking the key up again.
+ * Each key has a cell, which also knows the value that has settled. Who keeps a cell can replace its value without looking
+ * the key up again.
  */
 export class KeyedState<K, V> {
   readonly #cells: Map<K, Cell<K, V>> = new Map();
   /** Cells that have changed or gone, each once; new ones in the order in which they came to the end of the map. */
   #touched: Cell<K, V>[] = [];
+  /** Cells that have gone and whose going has not settled. */
+  #gone: Cell<K, V>[] = [];
+  #places = 0;
   readonly #freeze: boolean;
 
   /** `freeze` makes every value immutable on the way in: how the testing kit finds changes made in place. */
   constructor(entries: Iterable<readonly [K, V]> = [], freeze = false) {
-    for (const [key, value] of entries) this.#cells.set(key, { key, value, changed: false, gone: false });
+    for (const [key, value] of entries) this.#add(key, value).settled = value;
     this.#freeze = freeze;
   }
 
@@ -62,9 +83,8 @@ export class KeyedState<K, V> {
     const known = this.#cells.get(key);
     if (known !== undefined) return this.replace(known, value);
     if (this.#freeze) deepFreeze(value);
-    const cell: Cell<K, V> = { key, value, changed: true, gone: false };
-    this.#cells.set(key, cell);
-    this.#touched.push(cell);
+    const cell = this.#add(key, value);
+    this.#touch(cell);
     return cell;
   }
 
@@ -83,6 +103,7 @@ export class KeyedState<K, V> {
     if (cell === undefined) return;
     this.#cells.delete(key);
     cell.gone = true;
+    if (cell.settled !== NOTHING) this.#gone.push(cell);
     this.#touch(cell);
   }
 
@@ -96,23 +117,55 @@ export class KeyedState<K, V> {
     for (const { key, value } of this.#cells.values()) yield [key, value];
   }
 
-  /** The changes since the last call; counts anew from here. */
+  /** The changes since the last call; counts anew from here. To be read before anything else changes. */
   takeChanges(): StateChanges {
-    const puts: (readonly [K, V])[] = [];
-    const deletes: K[] = [];
-    for (const cell of this.#touched) {
-      cell.changed = false;
-      if (cell.gone) deletes.push(cell.key);
-      else puts.push([cell.key, cell.value]);
-    }
+    const touched = this.#touched;
     this.#touched = [];
-    return { puts, deletes };
+    for (const cell of touched) cell.changed = false;
+    const changes: StateChanges = {
+      get deletes() {
+        return touched.filter(({ gone }) => gone).map(({ key }) => key);
+      },
+      get puts() {
+        return touched.filter(({ gone }) => !gone).map(({ key, value }) => [key, value] as const);
+      },
+    };
+    const settled: SettledEntries = {
+      settle: () => this.#settle(touched),
+      [Symbol.iterator]: () => this.#settledEntries(),
+    };
+    return Object.defineProperty(changes, SETTLED, { value: settled });
+  }
+
+  #add(key: K, value: V): Cell<K, V> {
+    const cell: Cell<K, V> = { key, value, settled: NOTHING, changed: false, gone: false, place: this.#places++ };
+    this.#cells.set(key, cell);
+    return cell;
   }
 
   #touch(cell: Cell<K, V>): void {
     if (cell.changed) return;
     cell.changed = true;
     this.#touched.push(cell);
+  }
+
+  #settle(touched: readonly Cell<K, V>[]): void {
+    for (const cell of touched) cell.settled = cell.gone ? NOTHING : cell.value;
+    this.#gone = this.#gone.filter(({ settled }) => settled !== NOTHING);
+  }
+
+  /** What has gone since stands where it stood. */
+  *#settledEntries(): IterableIterator<[K, V]> {
+    const gone = this.#gone.toSorted((a, b) => a.place - b.place);
+    let next = 0;
+    for (const cell of this.#cells.values()) {
+      for (; next < gone.length && (gone[next] as Cell<K, V>).place < cell.place; next++) {
+        const { key, settled } = gone[next] as Cell<K, V>;
+        yield [key, settled as V];
+      }
+      if (cell.settled !== NOTHING) yield [cell.key, cell.settled];
+    }
+    for (const { key, settled } of gone.slice(next)) yield [key, settled as V];
   }
 }
 

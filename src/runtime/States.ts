@@ -64,7 +64,9 @@ export class States {
   takeChanges(): readonly NamedChanges[] {
     const changes: NamedChanges[] = [];
     for (const [name, collections] of this.#claimed) {
-      for (const [part, state] of collections) changes.push({ state: `${name}/${part}`, ...state.takeChanges() });
+      for (const [part, state] of collections) {
+        changes.push(Object.assign(state.takeChanges(), { state: `${name}/${part}` }));
+      }
     }
     return changes;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeyedState, type StateChanges } from '../../src/core/KeyedState.ts';
+import { KeyedState, SETTLED, type SettledEntries, type StateChanges } from '../../src/core/KeyedState.ts';
 
 describe('a keyed state', () => {
   it('reports each changed key once, with its last value', () => {
@@ -57,6 +57,63 @@ describe('a keyed state', () => {
     expect(copy.has('d') || copy.has('e')).toBe(false);
   });
 
+  it('keeps the entries that have settled, in their order, whatever an open batch does', () => {
+    const state = new KeyedState([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ]);
+    state.set('d', 4);
+    const first = settledOf(state);
+    expect([...first]).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ]);
+    first.settle();
+    expect([...first]).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['d', 4],
+    ]);
+    state.delete('a');
+    state.delete('c');
+    state.set('a', 5);
+    state.set('b', 6);
+    state.set('e', 7);
+    expect([...first]).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['d', 4],
+    ]);
+    const second = settledOf(state);
+    expect([...second]).toEqual([...first]);
+    second.settle();
+    expect([...second]).toEqual([
+      ['b', 6],
+      ['d', 4],
+      ['a', 5],
+      ['e', 7],
+    ]);
+    expect([...state.entries()]).toEqual([...second]);
+  });
+
+  it('changes that never settled are not among the settled entries, also later', () => {
+    const state = new KeyedState([['a', 1]]);
+    state.set('a', 2);
+    state.set('b', 2);
+    state.takeChanges();
+    state.set('c', 3);
+    const later = settledOf(state);
+    later.settle();
+    expect([...later]).toEqual([
+      ['a', 1],
+      ['c', 3],
+    ]);
+  });
+
   it('goes on giving entries while they are deleted and added', () => {
     const state = new KeyedState([
       ['a', 1],
@@ -80,6 +137,10 @@ describe('a keyed state', () => {
     expect(() => cell.value.list.push(3)).toThrow(TypeError);
   });
 });
+
+function settledOf(state: KeyedState<string, number>): SettledEntries {
+  return state.takeChanges()[SETTLED] as SettledEntries;
+}
 
 function apply(copy: Map<unknown, unknown>, { deletes, puts }: StateChanges): void {
   for (const key of deletes) copy.delete(key);

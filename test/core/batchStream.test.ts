@@ -1,5 +1,5 @@
-import { share, VirtualTimeScheduler } from 'rxjs';
 import { batchInterval, isStreamError, queue, StreamingContext, unionBatches, windowBatches } from 'rx-dstream';
+import { share, VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
 
 it('a stream of another slide is refused before the first pair, also where share() hides what the streams are', () => {

@@ -1,3 +1,4 @@
+import { SETTLED } from '../../core/KeyedState.ts';
 import type {
   CheckpointContents,
   CheckpointStore,
@@ -19,19 +20,18 @@ export interface MemoryCheckpointOptions {
  * The checkpoint every context has by default: in memory, synchronous. It makes `retry` a recovery: a failed run's successor
  * goes on with the settled state and runs the unsettled batches again. It does not survive the process.
  *
- * Memory: one map entry for each state key beside the operator's own; the values are shared.
+ * Memory: what has settled is kept in the operator's own cells, so a state key costs no second entry.
  */
 export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): CheckpointStore {
   let lastTime: number | undefined;
   let unsettled: readonly PlannedBatch[] = [];
   const positions = new Map<string, unknown>();
-  const states = new Map<string, Map<unknown, unknown>>();
+  const states = new Map<string, Iterable<readonly [unknown, unknown]>>();
 
-  function apply({ state, puts, deletes }: NamedChanges): void {
-    const entries = states.get(state) ?? new Map<unknown, unknown>();
-    for (const key of deletes) entries.delete(key);
-    for (const [key, value] of puts) entries.set(key, value);
-    states.set(state, entries);
+  function apply(changes: NamedChanges): void {
+    const { state, [SETTLED]: settled } = changes;
+    settled?.settle();
+    states.set(state, settled ?? changed(states.get(state), changes));
   }
 
   return {
@@ -49,6 +49,17 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
     },
     close() {},
   };
+}
+
+/** What was kept with these changes: where they come without the state itself, as copies for another process do. */
+function changed(
+  kept: Iterable<readonly [unknown, unknown]> | undefined,
+  { puts, deletes }: NamedChanges,
+): Iterable<readonly [unknown, unknown]> {
+  const entries = kept instanceof Map ? kept : new Map(kept ?? []);
+  for (const key of deletes) entries.delete(key);
+  for (const [key, value] of puts) entries.set(key, value);
+  return entries;
 }
 
 /** The planned batches of later times, without the cuts of sources that were left. */
