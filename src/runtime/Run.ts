@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import type { CheckpointContents, PlannedBatch } from '../checkpoint/CheckpointStore.ts';
+import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import { type Answer, answered } from '../core/Answer.ts';
 import { StreamError } from '../core/errors.ts';
 import type { OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
@@ -100,8 +100,8 @@ export class Run implements RunServices {
     );
   }
 
-  #restore(saved: CheckpointContents): void {
-    const contents = { ...saved, unsettled: this.#wanted(saved.unsettled) };
+  #restore(contents: CheckpointContents): void {
+    this.#checkSources(contents);
     this.#states = new States({
       durable: this.parts.checkpoint.durable,
       freeze: this.parts.freezeState,
@@ -113,8 +113,8 @@ export class Run implements RunServices {
     this.#openNext(contents, [...this.roots]);
   }
 
-  /** The batches to run again. A source that was left in this process is not missing from them: somebody wanted no more of it. */
-  #wanted(unsettled: readonly PlannedBatch[]): readonly PlannedBatch[] {
+  /** A source that was left in this process is not missing from what runs again: somebody wanted no more of it. */
+  #checkSources({ unsettled }: CheckpointContents): void {
     const { left } = this.parts;
     const present = new Set(this.roots.filter(({ gone }) => !gone).map(({ source }) => source.name));
     for (const source of present) left.delete(source);
@@ -122,11 +122,6 @@ export class Run implements RunServices {
       const missing = cuts.find(({ source }) => !present.has(source) && !left.has(source));
       if (missing !== undefined) throw sourceMissing(time, missing.source, present);
     }
-    const wanted = unsettled.map(({ time, cuts }) => ({
-      time,
-      cuts: cuts.filter(({ source }) => present.has(source)),
-    }));
-    return wanted.filter(({ cuts }) => cuts.length > 0);
   }
 
   #openNext(contents: CheckpointContents, roots: Root[]): void {

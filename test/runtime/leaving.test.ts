@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { batchInterval, foreachBatch, held, memoryCheckpoint, unionBatches } from '../../src/index.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
 import { Log, logSource } from '../support/logSource.ts';
-import { deferred, promisesSettle, stage, watch } from '../support/stage.ts';
+import { codeOf, deferred, promisesSettle, stage, watch } from '../support/stage.ts';
 
 describe('a hold that ends by unsubscription', () => {
   it('counts as done, one turn later, if the run lives on', () => {
@@ -230,6 +230,47 @@ describe('one source of two is left', () => {
     watch(chain('a'));
     clock.advanceBy(1000);
     expect(effects).toEqual(['a 2000 a1']);
+  });
+
+  it('is told to the checkpoint once, and not once it is back', () => {
+    const checkpoint = memoryCheckpoint({ durable: true });
+    const settlements: string[] = [];
+    const { clock, context } = stage({
+      checkpoint: {
+        ...checkpoint,
+        settle(settlement) {
+          settlements.push(`${settlement.time} ${settlement.left ?? 'none'}`);
+          return checkpoint.settle(settlement);
+        },
+      },
+    });
+    let failAt = 4000;
+    const chain = (name: string) =>
+      logSource(new Log(name), { name }).pipe(
+        batchInterval(context),
+        foreachBatch(({ time }) => {
+          if (name === 'b' && time === failAt) throw new Error('no');
+        }),
+      );
+    const a = watch(chain('a'));
+    const b = watch(chain('b').pipe(retry(1)));
+    clock.advanceBy(1500);
+    a.unsubscribe();
+    clock.advanceBy(2000);
+    expect(settlements).toEqual(['1000 none', '2000 a', '3000 none']);
+    b.unsubscribe();
+
+    const left = watch(chain('a'));
+    const again = watch(chain('b'));
+    clock.advanceBy(300);
+    left.unsubscribe();
+    clock.advanceBy(500);
+    expect(codeOf(again.error)).toBe('OUTPUT_FAILED');
+    failAt = 0;
+    settlements.length = 0;
+    for (const name of ['a', 'b']) watch(chain(name));
+    clock.advanceBy(1000);
+    expect(settlements).toEqual(['4000 none', '5000 none']);
   });
 
   it('while its batch is being read: that batch goes on without it', async () => {
