@@ -9,7 +9,8 @@ export interface KafkajsDriverOptions {
   /**
    * A `Kafka` object of kafkajs, or the configuration for one (brokers, ssl, sasl, clientId, ...). A configuration
    * without `logLevel` makes kafkajs silent: whatever goes wrong comes as an error of the driver's calls. Nothing of a
-   * `Kafka` object is changed; the driver opens its own sockets with its settings.
+   * `Kafka` object is changed; the driver opens its own sockets with its settings. A configuration without `ssl`, `sasl` and
+   * `socketFactory` reads fastest: its answers are read straight into the memory they stay in.
    */
   readonly kafka: Kafka | KafkaConfig;
   /**
@@ -31,10 +32,10 @@ export function kafkajsDriver(options: KafkajsDriverOptions): KafkaDriver {
   }
   const given = isKafka(kafka) ? undefined : kafka.requestTimeout;
   const requestTimeoutMs = wholeNumber('kafkajsDriver: requestTimeoutMs', options.requestTimeoutMs ?? given ?? 5000, 1);
-  if (isKafka(kafka)) return new KafkajsClient(async () => kafka, requestTimeoutMs);
+  if (isKafka(kafka)) return new KafkajsClient(async () => kafka, requestTimeoutMs, false);
   if (kafka.brokers === undefined)
     refuse('kafkajsDriver: kafka.brokers', 'addresses like ["localhost:9092"]', undefined);
-  return new KafkajsClient(() => kafkaFrom(kafka), requestTimeoutMs);
+  return new KafkajsClient(() => kafkaFrom(kafka), requestTimeoutMs, kafka.socketFactory === undefined);
 }
 
 function isKafka(kafka: Kafka | KafkaConfig): kafka is Kafka {

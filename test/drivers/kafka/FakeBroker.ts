@@ -9,6 +9,8 @@ export class FakeBroker {
   /** Keys of the requests that came, in order. */
   readonly requests: number[] = [];
   script: Script = () => undefined;
+  /** Sent as it is, in place of a framed answer. */
+  unframed: Buffer | undefined;
   /** Highest version told for every request. */
   highest = 20;
   connections = 0;
@@ -71,7 +73,8 @@ export class FakeBroker {
     const [key, version] = [request.readInt16BE(0), request.readInt16BE(2)];
     this.requests.push(key);
     const body = key === 18 ? this.apiVersions() : this.script({ key, version });
-    if (body === undefined) return;
+    if (this.unframed !== undefined) socket.write(this.unframed);
+    if (body === undefined || this.unframed !== undefined) return;
     const head = Buffer.alloc(8);
     head.writeInt32BE(4 + body.length, 0);
     request.copy(head, 4, 4, 8);

@@ -1,4 +1,5 @@
-import type { Kafka } from 'kafkajs';
+import { connect } from 'node:net';
+import type { ISocketFactory, Kafka } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KafkaDriver } from '../../../src/drivers/kafka/KafkaDriver.ts';
 import { kafkajsDriver } from '../../../src/drivers/kafka/kafkajsDriver.ts';
@@ -138,6 +139,35 @@ describe('kafkajsDriver', () => {
     expect(broker.connections).toBe(2);
     await driver.metadata(['lines']);
     expect(broker.connections).toBe(3);
+  });
+
+  it('gives up at once a connection that sends what is no answer', async () => {
+    const patient = kafkajsDriver({ kafka: { brokers: [broker.address] }, requestTimeoutMs: 60_000 });
+    await patient.metadata(['lines']);
+    broker.unframed = Buffer.from([0xff, 0xff, 0xff, 0xff]);
+    const asked = { topic: 'lines', topicId: ID, partition: 0, position: 0, leaderEpoch: 0, maxBytes: 100 };
+    const options = { maxWaitMs: 0, minBytes: 1, maxBytes: 100, isolation: 'read_committed' } as const;
+    await expect(patient.fetch(1, [asked], options)).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      retriable: true,
+      message: expect.stringContaining('it is no Kafka broker'),
+    });
+    await patient.close(0);
+  });
+
+  it('leaves making sockets to who has said how', async () => {
+    let made = 0;
+    const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
+      made++;
+      return connect({ host, port }, onConnect);
+    };
+    const given = kafkajsDriver({ kafka: { brokers: [broker.address], socketFactory }, requestTimeoutMs: 300 });
+    await given.metadata(['lines']);
+    const asked = { topic: 'lines', topicId: ID, partition: 0, position: 0, leaderEpoch: 0, maxBytes: 100 };
+    const options = { maxWaitMs: 0, minBytes: 1, maxBytes: 100, isolation: 'read_committed' } as const;
+    await expect(given.fetch(1, [asked], options)).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' });
+    expect(made).toBe(2);
+    await given.close(0);
   });
 
   it('rejects with the reason of a signal that was aborted before, and sends nothing', async () => {

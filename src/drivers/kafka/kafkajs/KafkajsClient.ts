@@ -32,14 +32,17 @@ export class KafkajsClient implements KafkaDriver {
   readonly name = 'kafkajs';
   private readonly load: () => Promise<Kafka>;
   private readonly requestTimeoutMs: number;
+  private readonly makesSockets: boolean;
   private readonly table = new LeaderTable();
   private readonly coordinators = new GroupCoordinators();
   private loading: Promise<KafkajsLinks> | undefined;
   private closed: StreamError | undefined;
 
-  constructor(load: () => Promise<Kafka>, requestTimeoutMs: number) {
+  /** `makesSockets`: the configuration leaves making sockets to kafkajs, so plain ones may be ours. */
+  constructor(load: () => Promise<Kafka>, requestTimeoutMs: number, makesSockets: boolean) {
     this.load = load;
     this.requestTimeoutMs = requestTimeoutMs;
+    this.makesSockets = makesSockets;
   }
 
   async connect(): Promise<void> {
@@ -133,7 +136,7 @@ export class KafkajsClient implements KafkaDriver {
   private links(): Promise<KafkajsLinks> {
     if (this.closed) return Promise.reject(this.closed);
     this.loading ??= this.load()
-      .then((kafka) => new KafkajsLinks(captureCluster(kafka), this.requestTimeoutMs))
+      .then((kafka) => new KafkajsLinks(captureCluster(kafka), this.requestTimeoutMs, this.makesSockets))
       .catch((error: unknown) => {
         this.loading = undefined;
         throw kafkajsError('kafkajs could not be used', error);

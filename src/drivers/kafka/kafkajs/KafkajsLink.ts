@@ -4,6 +4,7 @@ import { WireReader } from '../wire/WireReader.ts';
 import { WireWriter } from '../wire/WireWriter.ts';
 import { kafkajsError } from './kafkajsError.ts';
 import type { KafkajsBroker, KafkajsConnection, KafkajsRequest } from './kafkajsInternals.ts';
+import { readWholeAnswers } from './readWholeAnswers.ts';
 
 const FETCH = 1;
 
@@ -21,12 +22,14 @@ export class KafkajsLink {
   private lastAuthenticated: Promise<unknown> = Promise.resolve();
   private dropped: Error | undefined;
 
-  constructor(broker: KafkajsBroker, requestTimeoutMs: number) {
+  /** `makesSockets`: nobody else makes the sockets, so plain ones may be ours. */
+  constructor(broker: KafkajsBroker, requestTimeoutMs: number, makesSockets: boolean) {
     const { host, port, pool } = broker.connectionPool;
     this.address = `${host}:${port}`;
     this.broker = broker;
     this.requestTimeoutMs = requestTimeoutMs;
     for (const connection of pool) tame(connection, requestTimeoutMs);
+    if (makesSockets) readWholeAnswers(pool[1] as KafkajsConnection);
   }
 
   get usable(): boolean {

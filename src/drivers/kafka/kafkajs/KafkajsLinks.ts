@@ -16,14 +16,16 @@ const MAX_SEEDS = 64;
 export class KafkajsLinks {
   private readonly cluster: KafkajsCluster;
   private readonly requestTimeoutMs: number;
+  private readonly makesSockets: boolean;
   private readonly links = new Map<string, KafkajsLink>();
   private readonly making = new Map<string, Promise<KafkajsLink>>();
   private closed: StreamError | undefined;
   private lastGood = '';
 
-  constructor(cluster: KafkajsCluster, requestTimeoutMs: number) {
+  constructor(cluster: KafkajsCluster, requestTimeoutMs: number, makesSockets: boolean) {
     this.cluster = cluster;
     this.requestTimeoutMs = requestTimeoutMs;
+    this.makesSockets = makesSockets;
   }
 
   /** The link to an address. Nothing is connected before its first request. */
@@ -91,7 +93,7 @@ export class KafkajsLinks {
 
   private async make(address: BrokerAddress): Promise<KafkajsLink> {
     if (this.closed) throw this.closed;
-    const link = new KafkajsLink(await this.cluster.broker(address), this.requestTimeoutMs);
+    const link = new KafkajsLink(await this.cluster.broker(address), this.requestTimeoutMs, this.makesSockets);
     if (this.closed) throw this.closed;
     this.links.set(link.address, link);
     return link;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Kafka } from 'kafkajs';
 import { StreamError } from '../../../core/errors.ts';
 
@@ -23,16 +24,28 @@ export interface KafkajsRequest {
   readonly logResponseError: false;
 }
 
+/** Makes a socket that is connecting. */
+export type SocketFactory = (to: {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: unknown;
+  readonly onConnect: () => void;
+}) => Socket;
+
 /** One socket of a broker. */
 export interface KafkajsConnection {
   isConnected(): boolean;
   disconnect(): Promise<unknown>;
   readonly socket?: { destroy(): unknown };
+  readonly ssl?: unknown;
+  readonly sasl?: unknown;
+  socketFactory: SocketFactory;
   readonly requestQueue: {
     requestTimeout: number;
     readonly pending: readonly unknown[];
     rejectAll(error: Error): void;
     scheduleCheckPendingRequests(): void;
+    fulfillRequest(answer: { readonly correlationId: number; readonly payload: Buffer; readonly size: number }): void;
   };
 }
 
@@ -108,10 +121,12 @@ const NOTHING = Buffer.alloc(0);
 function probeConnections(pool: KafkajsConnectionPool): void {
   probe('connectionPool.send', typeof pool.send === 'function' && typeof pool.getConnection === 'function');
   probe('two connections for a broker', Array.isArray(pool.pool) && pool.pool.length === 2);
-  for (const { requestQueue, isConnected } of pool.pool) {
+  for (const { requestQueue, isConnected, socketFactory } of pool.pool) {
     probe('connection.isConnected', typeof isConnected === 'function');
+    probe('connection.socketFactory', typeof socketFactory === 'function');
     probe('connection.requestQueue.requestTimeout', typeof requestQueue?.requestTimeout === 'number');
     probe('connection.requestQueue.rejectAll', typeof requestQueue.rejectAll === 'function');
+    probe('connection.requestQueue.fulfillRequest', typeof requestQueue.fulfillRequest === 'function');
     probe('connection.requestQueue.pending', Array.isArray(requestQueue.pending));
   }
 }
