@@ -9,4 +9,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   import: () => import('./imports/bench.ts'),
   'kafka-read': () => import('./kafka/read/bench.ts'),
   'kafka-wordcount': () => import('./kafka/wordcount/bench.ts'),
+  'kafka-memory': () => import('./kafka/memory/bench.ts'),
 };

@@ -3,9 +3,9 @@ import type { Bench } from '../measure/Bench.ts';
 import { runScript } from '../measure/inChild.ts';
 import { quantile } from '../measure/interleaved.ts';
 
-const SUBJECTS = ['rx-dstream', 'rxjs'] as const;
+const SUBJECTS = ['rx-dstream', 'rxjs', 'kafkajs'] as const;
 
-/** How long `import 'rx-dstream'` takes in a fresh process, beside `import 'rxjs'` alone, and what it loads. */
+/** How long `import 'rx-dstream'` takes in a fresh process, beside rxjs and kafkajs alone, and what it loads. */
 export const bench: Bench = async () => {
   const ms = new Map<string, number[]>(SUBJECTS.map((subject) => [subject, []]));
   for (let round = 0; round < 11; round++) {
@@ -26,7 +26,7 @@ export const bench: Bench = async () => {
       name: 'import',
       unit: 'ms',
       ours: median('rx-dstream'),
-      peers: { 'rxjs alone': median('rxjs') },
+      peers: { 'rxjs alone': median('rxjs'), 'kafkajs alone': median('kafkajs') },
       notes: [`loads ${own} modules of its own, ${ofRxjs} of rxjs, none of other packages`],
     },
   ];

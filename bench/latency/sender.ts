@@ -3,6 +3,7 @@
  * line holds the moment at which it was due, however late it is sent.
  */
 import { createServer, type Socket } from 'node:net';
+import { monotonicMs } from './monotonicMs.ts';
 
 const perSecond = Number(process.argv[2]);
 const count = perSecond * Number(process.argv[3]);
@@ -12,11 +13,10 @@ server.listen(0, '127.0.0.1', () => console.log(JSON.stringify(server.address())
 
 function send(peer: Socket): void {
   peer.setNoDelay(true);
-  const begun = performance.timeOrigin + performance.now();
+  const begun = monotonicMs();
   let sent = 0;
   const step = (): void => {
-    const now = performance.timeOrigin + performance.now();
-    const due = Math.min(count, Math.floor(((now - begun) / 1000) * perSecond));
+    const due = Math.min(count, Math.floor(((monotonicMs() - begun) / 1000) * perSecond));
     let lines = '';
     for (; sent < due; sent++) lines += `${(begun + (sent / perSecond) * 1000).toFixed(3)} some words to count\n`;
     if (lines !== '') peer.write(lines);

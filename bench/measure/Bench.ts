@@ -1,7 +1,7 @@
 /** What one comparison came to. */
 export interface BenchRow {
   readonly name: string;
-  /** What the figures count. Higher is better, unless it begins with `ms`. */
+  /** What the figures count. Higher is better, unless it begins with `ms` or `MB`. */
   readonly unit: string;
   readonly ours: number;
   readonly peers: Readonly<Record<string, number>>;
@@ -23,5 +23,5 @@ export type Bench = () => Promise<readonly BenchResult[]>;
 
 /** Whether lower figures are better. */
 export function isLowerBetter({ unit }: BenchRow): boolean {
-  return unit.startsWith('ms');
+  return unit.startsWith('ms') || unit.startsWith('MB');
 }
