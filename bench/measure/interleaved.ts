@@ -8,11 +8,12 @@ export interface Contender {
   readonly repeat?: number;
 }
 
-/** The figures of one contender over all rounds: units per second. */
+/** The medians of one contender over all rounds. */
 export interface Rates {
+  /** Units per second as they pass. */
   readonly median: number;
-  readonly lowest: number;
-  readonly highest: number;
+  /** Units per second of processor time, all threads together: what other programs on the machine disturb less. */
+  readonly perCpuSecond: number;
 }
 
 /** How long and how often is measured. */
@@ -33,28 +34,40 @@ export async function interleaved<N extends string>(
   { rounds, warmUp }: Rounds,
 ): Promise<Readonly<Record<N, Rates>>> {
   const names = Object.keys(contenders) as N[];
-  const rates = new Map<N, number[]>(names.map((name) => [name, []]));
+  const turns = new Map<N, Turn[]>(names.map((name) => [name, []]));
   for (let round = -warmUp; round < rounds; round++) {
     for (const name of names) {
-      const rate = await rateOf(contenders[name]);
-      if (round >= 0) rates.get(name)?.push(rate);
+      const taken = await turnOf(contenders[name]);
+      if (round >= 0) turns.get(name)?.push(taken);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, summary(rates.get(name) ?? [])])) as Record<N, Rates>;
+  return Object.fromEntries(names.map((name) => [name, medians(turns.get(name) ?? [])])) as Record<N, Rates>;
 }
 
-async function rateOf({ work, repeat = 1 }: Contender): Promise<number> {
+interface Turn {
+  readonly perSecond: number;
+  readonly perCpuSecond: number;
+}
+
+async function turnOf({ work, repeat = 1 }: Contender): Promise<Turn> {
   globalThis.gc?.({ type: 'minor' });
   await turn();
+  const cpu = process.cpuUsage();
   const begun = performance.now();
   let units = 0;
   for (let n = 0; n < repeat; n++) units += await work();
-  return (units / (performance.now() - begun)) * 1000;
+  const seconds = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: units / seconds, perCpuSecond: (units / (user + system)) * 1e6 };
 }
 
-function summary(rates: readonly number[]): Rates {
-  const sorted = rates.toSorted((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), lowest: sorted[0] ?? Number.NaN, highest: sorted.at(-1) ?? Number.NaN };
+function medians(turns: readonly Turn[]): Rates {
+  const median = (of: (taken: Turn) => number): number =>
+    quantile(
+      turns.map(of).sort((a, b) => a - b),
+      0.5,
+    );
+  return { median: median(({ perSecond }) => perSecond), perCpuSecond: median(({ perCpuSecond }) => perCpuSecond) };
 }
 
 /** A quantile of figures in rising order. */

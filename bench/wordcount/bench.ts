@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Bench, BenchRow } from '../measure/Bench.ts';
 import { corpus } from '../measure/corpus.ts';
-import { type Contender, interleaved } from '../measure/interleaved.ts';
+import { type Contender, interleaved, type Rates } from '../measure/interleaved.ts';
 import { ours } from './ours.ts';
 import { arrays, bufferedArrays, fusedFunctions, fusedLoop, grouped, perRecord } from './peers.ts';
 import type { WordCount } from './WordCount.ts';
@@ -37,11 +37,19 @@ export const bench: Bench = async () => {
   return [row('wordcount', rates, answer), row('wordcount-groupby', slow, answer)];
 };
 
-function row(name: string, rates: Readonly<Record<string, { readonly median: number }>>, answer: string): BenchRow {
-  const { 'rx-dstream': mine, ...peers } = Object.fromEntries(
-    Object.entries(rates).map(([peer, { median }]) => [peer, Math.round(median)]),
+function row(name: string, rates: Readonly<Record<string, Rates>>, answer: string): BenchRow {
+  const { 'rx-dstream': mine, ...others } = rates;
+  const ours = mine as Rates;
+  const byCpu = Object.entries(others).map(
+    ([peer, { perCpuSecond }]) => `${peer} ${(ours.perCpuSecond / perCpuSecond).toFixed(2)} x`,
   );
-  return { name, unit: 'words/s', ours: mine ?? Number.NaN, peers, notes: [`same counts everywhere: ${answer}`] };
+  return {
+    name,
+    unit: 'words/s',
+    ours: Math.round(ours.median),
+    peers: Object.fromEntries(Object.entries(others).map(([peer, { median }]) => [peer, Math.round(median)])),
+    notes: [`in processor time ours is: ${byCpu.join(', ')}`, `same counts everywhere: ${answer}`],
+  };
 }
 
 function over(wordCount: WordCount, batches: Batches): Contender {
