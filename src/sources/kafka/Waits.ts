@@ -8,6 +8,8 @@ export class Waits {
   readonly #end = new AbortController();
   readonly #timers = new Set<Subscription>();
   readonly #waiting = new Set<(reason: unknown) => void>();
+  #lastRead = Number.NEGATIVE_INFINITY;
+  #setBack = 0;
 
   constructor(scheduler: SchedulerLike, signal: AbortSignal) {
     this.#scheduler = scheduler;
@@ -16,22 +18,36 @@ export class Waits {
     else signal.addEventListener('abort', () => this.end(signal.reason), { once: true, signal: this.#end.signal });
   }
 
+  /** Milliseconds that never go back, also when the machine's clock is set back: pauses end by them. */
   get now(): number {
-    return this.#scheduler.now();
+    const read = this.#scheduler.now();
+    if (read < this.#lastRead) this.#setBack += this.#lastRead - read;
+    this.#lastRead = read;
+    return read + this.#setBack;
   }
 
   get over(): boolean {
     return this.signal.aborted;
   }
 
-  /** Does something later, unless the run ends before or the answered function is called. */
+  /**
+   * Does something later, unless the run ends before or the answered function is called. Never before its time by the clock
+   * that {@link Waits.now} reads: a timer that fires early is armed again, so who compares times finds them due.
+   */
   after(ms: number, work: () => void): () => void {
     if (this.over) return () => undefined;
-    const timer = this.#scheduler.schedule(() => {
-      this.#timers.delete(timer);
-      work();
-    }, ms);
-    this.#timers.add(timer);
+    const due = this.now + ms;
+    let timer: Subscription;
+    const arm = (wait: number): void => {
+      timer = this.#scheduler.schedule(() => {
+        this.#timers.delete(timer);
+        const early = due - this.now;
+        if (early > 0) arm(early);
+        else work();
+      }, wait);
+      this.#timers.add(timer);
+    };
+    arm(ms);
     return () => {
       this.#timers.delete(timer);
       timer.unsubscribe();
