@@ -21,6 +21,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**'],
+          // Files share a worker's modules: loading them anew for each takes as long as all tests. Who patches a module mends it.
+          isolate: false,
           // No test waits that long; a busy machine makes the searches slow.
           testTimeout: 30_000,
           hookTimeout: 60_000,
