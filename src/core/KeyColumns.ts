@@ -8,7 +8,7 @@ export interface KeyColumns<K, V> {
 }
 
 /** The columns of reduced pairs. */
-export function columnsOf<K, V>(cells: ReadonlyMap<K, readonly [K, V]>): KeyColumns<K, V> {
+export function columnsOf<K, V>(cells: ReadonlyMap<unknown, readonly [K, V]>): KeyColumns<K, V> {
   const keys: K[] = [];
   const values: V[] = [];
   for (const cell of cells.values()) {

@@ -1,3 +1,5 @@
+import { type Identify, ownIdentity } from './keyIdentity.ts';
+
 /**
  * What changed in a keyed state since it was last asked. Applied in this order, deletes before puts, to a map that keeps the
  * order of insertion, it gives the entries in the order the state has them: a restart does not change the order of records.
@@ -18,6 +20,13 @@ export const SETTLED: unique symbol = Symbol('rx-dstream.settled');
 export interface SettledEntries extends Iterable<readonly [unknown, unknown]> {
   /** The changes this came with have settled. */
   settle(): void;
+}
+
+/** How a keyed state tells its keys apart, and whether it freezes values. */
+export interface KeyedStateOptions<K> {
+  readonly identify?: Identify<K>;
+  /** Makes every value immutable on the way in: how the testing kit finds changes made in place. */
+  readonly freeze?: boolean;
 }
 
 /** Where a keyed state holds the value of one key; good for as long as the key is there. */
@@ -49,7 +58,8 @@ const NOTHING: unique symbol = Symbol('nothing');
  * the key up again.
  */
 export class KeyedState<K, V> {
-  readonly #cells: Map<K, Cell<K, V>> = new Map();
+  readonly #cells: Map<unknown, Cell<K, V>> = new Map();
+  readonly #identify: Identify<K>;
   /** Cells that have changed or gone, each once; new ones in the order in which they came to the end of the map. */
   #touched: Cell<K, V>[] = [];
   /** Cells that have gone and whose going has not settled. */
@@ -57,10 +67,10 @@ export class KeyedState<K, V> {
   #places = 0;
   readonly #freeze: boolean;
 
-  /** `freeze` makes every value immutable on the way in: how the testing kit finds changes made in place. */
-  constructor(entries: Iterable<readonly [K, V]> = [], freeze = false) {
+  constructor(entries: Iterable<readonly [K, V]> = [], options: KeyedStateOptions<K> = {}) {
+    this.#identify = options.identify ?? ownIdentity;
     for (const [key, value] of entries) this.#add(key, value).settled = value;
-    this.#freeze = freeze;
+    this.#freeze = options.freeze ?? false;
   }
 
   get size(): number {
@@ -68,19 +78,19 @@ export class KeyedState<K, V> {
   }
 
   get(key: K): V | undefined {
-    return this.#cells.get(key)?.value;
+    return this.#cells.get(this.#identify(key))?.value;
   }
 
   has(key: K): boolean {
-    return this.#cells.has(key);
+    return this.#cells.has(this.#identify(key));
   }
 
   cell(key: K): StateCell<K, V> | undefined {
-    return this.#cells.get(key);
+    return this.#cells.get(this.#identify(key));
   }
 
   set(key: K, value: V): StateCell<K, V> {
-    const known = this.#cells.get(key);
+    const known = this.#cells.get(this.#identify(key));
     if (known !== undefined) return this.replace(known, value);
     if (this.#freeze) deepFreeze(value);
     const cell = this.#add(key, value);
@@ -99,9 +109,10 @@ export class KeyedState<K, V> {
   }
 
   delete(key: K): void {
-    const cell = this.#cells.get(key);
+    const identity = this.#identify(key);
+    const cell = this.#cells.get(identity);
     if (cell === undefined) return;
-    this.#cells.delete(key);
+    this.#cells.delete(identity);
     cell.gone = true;
     if (cell.settled !== NOTHING) this.#gone.push(cell);
     this.#touch(cell);
@@ -139,7 +150,7 @@ export class KeyedState<K, V> {
 
   #add(key: K, value: V): Cell<K, V> {
     const cell: Cell<K, V> = { key, value, settled: NOTHING, changed: false, gone: false, place: this.#places++ };
-    this.#cells.set(key, cell);
+    this.#cells.set(this.#identify(key), cell);
     return cell;
   }
 

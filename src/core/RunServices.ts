@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 import type { KeyedState } from './KeyedState.ts';
+import type { Identify } from './keyIdentity.ts';
 import type { Scope } from './Scope.ts';
 
 /** What one run of a context offers to scopes and operators. `core` knows this much of the runtime and no more. */
@@ -35,5 +36,5 @@ export interface StateClaim {
 export interface OperatorState {
   readonly name: string;
   /** The collection `part` of this operator's state, as the checkpoint had it. */
-  collection<K, V>(part: string): KeyedState<K, V>;
+  collection<K, V>(part: string, identify?: Identify<K>): KeyedState<K, V>;
 }

@@ -1,4 +1,5 @@
 import type { BatchBody } from './Batch.ts';
+import { type Identify, ownIdentity } from './keyIdentity.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
 import type { Scope } from './Scope.ts';
@@ -18,15 +19,17 @@ export function combineInto<K, V, C>(
   scope: Scope,
   body: BatchBody<Pair<K, V>>,
   combiner: Combiner<V, C>,
-): Map<K, [K, C]> {
+  identify: Identify<K> = ownIdentity,
+): Map<unknown, [K, C]> {
   const { create, merge } = combiner;
-  const cells = new Map<K, [K, C]>();
+  const cells = new Map<unknown, [K, C]>();
   let at = 0;
   try {
     body.run((pair) => {
       const key = pair[0];
-      const cell = cells.get(key);
-      if (cell === undefined) cells.set(key, [key, create(pair[1])]);
+      const identity = identify(key);
+      const cell = cells.get(identity);
+      if (cell === undefined) cells.set(identity, [key, create(pair[1])]);
       else cell[1] = merge(cell[1], pair[1]);
       at++;
     });
@@ -42,11 +45,13 @@ export function combinedBody<K, V, C>(
   scope: Scope,
   body: BatchBody<Pair<K, V>>,
   combiner: Combiner<V, C>,
+  identify: Identify<K> = ownIdentity,
 ): BatchBody<Pair<K, C>> {
   return {
     run(visit) {
-      for (const cell of combineInto(operator, scope, body, combiner).values()) if (visit(cell) === false) return;
+      for (const cell of combineInto(operator, scope, body, combiner, identify).values())
+        if (visit(cell) === false) return;
     },
-    collect: () => [...combineInto(operator, scope, body, combiner).values()],
+    collect: () => [...combineInto(operator, scope, body, combiner, identify).values()],
   };
 }

@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { wide } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
@@ -14,18 +15,20 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.t
  * reduceByKey(add)  -([a,2] [b,1])---------([a,1])---|
  * ```
  *
- * - Keys come in the order of their first record; keys are compared as `Map` compares them.
+ * - Keys come in the order of their first record; equal ones as `Map` or, in tuples, element by element; objects by `keyOf`.
  * - **Errors**: a throwing `reduce` fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch; one entry a key while it is read.
  */
 export function reduceByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
   reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>,
+  options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   functionArgument('reduceByKey(reduce)', reduce);
+  const identify = keyIdentity('reduceByKey', options);
   type Value = Widen<ValueOf<T>>;
   const combiner = {
     create: (value: ValueOf<T>): Value => value as Value,
     merge: reduce as (reduced: Value, value: ValueOf<T>) => Value,
   };
-  return onPairs(wide('reduceByKey', (body, scope) => combinedBody('reduceByKey', scope, body, combiner)));
+  return onPairs(wide('reduceByKey', (body, scope) => combinedBody('reduceByKey', scope, body, combiner, identify)));
 }

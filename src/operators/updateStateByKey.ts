@@ -3,12 +3,13 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { combineInto } from '../core/combineInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { liveBody } from '../core/liveBody.ts';
 import { onPairs } from '../core/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
 
 /** Options of {@link updateStateByKey}. */
-export interface UpdateStateByKeyOptions<K, S> {
+export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
   /** The name the state has in a checkpoint. Needed under a durable one. */
   readonly name?: string;
   /** The state before the very first batch. */
@@ -41,6 +42,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>> {
   const operator = 'updateStateByKey';
   functionArgument(`${operator}(update)`, update);
+  const identify = keyIdentity(operator, options);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
   const grouping = {
@@ -55,7 +57,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
       operator,
       name: options.name,
       open(state) {
-        const keys = state.collection<Key, S>('keys');
+        const keys = state.collection<Key, S>('keys', identify);
         const begun = state.collection<'begun', boolean>('begun');
         return (batch) => {
           const { time, scope } = batch;
@@ -63,11 +65,12 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
             begun.set('begun', true);
             for (const [key, value] of options.initial ?? []) keys.set(key, value);
           }
-          const groups = combineInto(operator, scope, batch.body, grouping);
+          const groups = combineInto(operator, scope, batch.body, grouping, identify);
           for (const cell of keys.cells()) {
             const { key, value: before } = cell;
-            const after = update(groups.get(key)?.[1] ?? [], before, key, time);
-            groups.delete(key);
+            const identity = identify(key);
+            const after = update(groups.get(identity)?.[1] ?? [], before, key, time);
+            groups.delete(identity);
             if (after === undefined) keys.delete(key);
             else keys.replace(cell, after);
           }

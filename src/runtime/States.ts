@@ -1,6 +1,7 @@
 import type { NamedChanges } from '../checkpoint/CheckpointStore.ts';
 import { StreamError } from '../core/errors.ts';
 import { KeyedState } from '../core/KeyedState.ts';
+import type { Identify } from '../core/keyIdentity.ts';
 import type { OperatorState, StateClaim } from '../core/RunServices.ts';
 
 /** Default names of a context's unnamed operators: a retry finds its state again by the operator call, or by its order. */
@@ -45,9 +46,12 @@ export class States {
     if (!known) this.#options.beganEmpty(name);
     return {
       name,
-      collection: <K, V>(part: string): KeyedState<K, V> => {
+      collection: <K, V>(part: string, identify?: Identify<K>): KeyedState<K, V> => {
         const entries = this.#options.restored.get(`${name}/${part}`) as Iterable<readonly [K, V]> | undefined;
-        const state = new KeyedState<K, V>(entries ?? [], this.#options.freeze);
+        const state = new KeyedState<K, V>(entries ?? [], {
+          freeze: this.#options.freeze,
+          ...(identify === undefined ? {} : { identify }),
+        });
         collections.set(part, state as unknown as KeyedState<unknown, unknown>);
         return state;
       },

@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { StreamError } from '../core/errors.ts';
 import { KeyedState } from '../core/KeyedState.ts';
+import type { Identify } from '../core/keyIdentity.ts';
 import type { RunServices } from '../core/RunServices.ts';
 import type { Scope } from '../core/Scope.ts';
 
@@ -51,7 +52,8 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
     claimState({ operator, name }) {
       return {
         name: name ?? `${operator}#${++claims}`,
-        collection: <K, V>(): KeyedState<K, V> => new KeyedState<K, V>([], true),
+        collection: <K, V>(_part: string, identify?: Identify<K>): KeyedState<K, V> =>
+          new KeyedState<K, V>([], { freeze: true, ...(identify === undefined ? {} : { identify }) }),
       };
     },
   };

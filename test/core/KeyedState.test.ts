@@ -130,7 +130,7 @@ describe('a keyed state', () => {
   });
 
   it('frozen values cannot be changed in place', () => {
-    const state = new KeyedState<string, { list: number[] }>([], true);
+    const state = new KeyedState<string, { list: number[] }>([], { freeze: true });
     const cell = state.set('a', { list: [1] });
     expect(() => cell.value.list.push(2)).toThrow(TypeError);
     state.replace(cell, { list: [2] });
