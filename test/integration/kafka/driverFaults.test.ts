@@ -136,9 +136,15 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
 
 skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
   let cluster: KafkaCluster;
+  let down: KafkaBroker | undefined;
 
   beforeAll(async () => {
     cluster = await startOwnKafkaCluster();
+  });
+
+  afterEach(async () => {
+    await down?.restart();
+    down = undefined;
   });
 
   afterAll(() => cluster.stop());
@@ -155,7 +161,8 @@ skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
       () => true,
     );
     const { leader, leaderEpoch } = before.partitions[0] as { leader: number; leaderEpoch: number };
-    await cluster.node(leader).kill9();
+    down = cluster.node(leader);
+    await down.kill9();
     await expect(fetchOne(driver, before, 0)).rejects.toMatchObject(UNAVAILABLE);
     const after = await until(
       'a new leader',
@@ -163,7 +170,12 @@ skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
       ({ partitions }) => partitions[0]?.leader !== leader && (partitions[0]?.leader ?? -1) >= 0,
     );
     expect(after.partitions[0]?.leaderEpoch).toBeGreaterThan(leaderEpoch);
-    const { records } = await readRange(driver, after, 0, 2);
+    // Another broker may have told of the new leader before that one knows of it.
+    const { records } = await until(
+      'reading from the new leader',
+      () => readRange(driver, after, 0, 2),
+      () => true,
+    );
     expect(records.map(({ valueText }) => valueText)).toEqual(['a', 'b']);
     // A stale epoch is told from a good one by the new leader itself.
     expect((await fetchOne(driver, after, 0, { leaderEpoch })).error).toMatchObject({
@@ -171,9 +183,14 @@ skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
       staleMetadata: true,
     });
 
-    const { topics } = await driver.metadata('all');
-    const leaderless = topics.find(({ name }) => name === alone)?.partitions.filter(({ error }) => error) ?? [];
-    expect(leaderless.length).toBeGreaterThan(0);
+    const leaderless = await until(
+      'partitions without a leader',
+      async () => {
+        const { topics } = await driver.metadata('all');
+        return topics.find(({ name }) => name === alone)?.partitions.filter(({ error }) => error) ?? [];
+      },
+      ({ length }) => length > 0,
+    );
     expect(leaderless[0]).toMatchObject({ leader: -1, error: { name: 'LEADER_NOT_AVAILABLE', retriable: true } });
     const asked = [0, 1, 2, 3, 4, 5].map((partition) => ({ topic: alone, partition }));
     const offsets = await driver.listOffsets([...asked, { topic, partition: 0 }], 'latest', 'read_committed');
@@ -182,7 +199,8 @@ skipUnless('kafka')('kafkajsDriver and a cluster of three', () => {
     );
     expect(offsets.at(-1)).toMatchObject({ topic, offset: 2 });
 
-    await cluster.node(leader).restart();
+    await down.restart();
+    down = undefined;
     await until(
       'all leaders',
       () =>
