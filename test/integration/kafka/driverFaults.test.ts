@@ -84,9 +84,10 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
     } finally {
       broker.thaw();
     }
+    // It may have been gone long enough to be elected anew.
     const { records } = await until(
       'reading',
-      () => readRange(driver, read, 0, 2),
+      async () => readRange(driver, await topicOf(driver, topic), 0, 2),
       () => true,
     );
     expect(records.length).toBe(2);
@@ -94,7 +95,11 @@ skipUnless('kafka')('kafkajsDriver and a broker that fails', () => {
 
   it('close lets go of a frozen broker at once', async () => {
     const other = kafkajsDriver({ kafka: { brokers: [...broker.brokers] } });
-    const read = await topicOf(other, topic);
+    const read = await until(
+      'a leader',
+      () => topicOf(other, topic),
+      ({ partitions }) => (partitions[0]?.leader ?? -1) >= 0,
+    );
     broker.freeze();
     try {
       const fetching = fetchOne(other, read, 0);
