@@ -1,5 +1,6 @@
 import type { KeyColumns } from './KeyColumns.ts';
 import type { KeyedState, StateCell } from './KeyedState.ts';
+import type { Identify } from './keyIdentity.ts';
 import type { Pair } from './Pair.ts';
 
 /** What a window holds of one key: replaced, never changed. */
@@ -15,6 +16,7 @@ export interface SlidingFunctions<K, V> {
   readonly reduce: (left: V, right: V) => V;
   readonly inverse: (reduced: V, left: V) => V;
   readonly filter: ((pair: Pair<K, V>) => boolean) | undefined;
+  readonly identify: Identify<K>;
 }
 
 /**

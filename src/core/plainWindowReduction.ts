@@ -1,6 +1,7 @@
 import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
 import { columnsOf, type KeyColumns } from './KeyColumns.ts';
+import type { Identify } from './keyIdentity.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
 import type { OperatorState } from './RunServices.ts';
@@ -12,6 +13,7 @@ export function plainWindowReduction<K, V>(
   span: WindowSpan,
   reduce: (left: V, right: V) => V,
   filter: ((pair: Pair<K, V>) => boolean) | undefined,
+  identify: Identify<K>,
 ): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
   const { operator, window, slide } = span;
   return (state) => {
@@ -20,7 +22,13 @@ export function plainWindowReduction<K, V>(
     return (batch) => {
       const { time, scope } = batch;
       for (const [old] of batches.entries()) if (old <= time - window) batches.delete(old);
-      const cells = combineInto<K, V, V>(operator, scope, batch.body, { create: (value) => value, merge: reduce });
+      const cells = combineInto<K, V, V>(
+        operator,
+        scope,
+        batch.body,
+        { create: (value) => value, merge: reduce },
+        identify,
+      );
       if (cells.size > 0) batches.set(time, columnsOf(cells));
       if (!span.firesAt(time, batch.slide)) {
         scope.takenIn = true;
@@ -31,7 +39,7 @@ export function plainWindowReduction<K, V>(
       return batch.derive<Pair<K, V>>(
         {
           run(visit) {
-            const merged = merge(parts, reduce, (error) => operatorError(operator, error, scope));
+            const merged = merge(parts, reduce, identify, (error) => operatorError(operator, error, scope));
             for (const cell of merged.values()) if (given(cell) && visit(cell) === false) return;
           },
         },
@@ -68,16 +76,18 @@ export function keeping<K, V>(
 function merge<K, V>(
   parts: readonly KeyColumns<K, V>[],
   reduce: (left: V, right: V) => V,
+  identify: Identify<K>,
   failed: (error: unknown) => unknown,
-): Map<K, [K, V]> {
-  const cells = new Map<K, [K, V]>();
+): Map<unknown, [K, V]> {
+  const cells = new Map<unknown, [K, V]>();
   try {
     for (const { keys, values } of parts) {
       for (let i = 0; i < keys.length; i++) {
         const key = keys[i] as K;
         const value = values[i] as V;
-        const cell = cells.get(key);
-        if (cell === undefined) cells.set(key, [key, value]);
+        const identity = identify(key);
+        const cell = cells.get(identity);
+        if (cell === undefined) cells.set(identity, [key, value]);
         else cell[1] = reduce(cell[1], value);
       }
     }

@@ -1,6 +1,6 @@
 import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
-import { HeldKeys } from './HeldKeys.ts';
+import { HeldKeys, type SlidingFunctions } from './HeldKeys.ts';
 import { columnsOf, type KeyColumns } from './KeyColumns.ts';
 import { liveBody } from './liveBody.ts';
 import type { Pair } from './Pair.ts';
@@ -19,18 +19,23 @@ interface Extent {
  */
 export function slidingWindowReduction<K, V>(
   span: WindowSpan,
-  reduce: (left: V, right: V) => V,
-  inverse: (reduced: V, left: V) => V,
-  filter: ((pair: Pair<K, V>) => boolean) | undefined,
+  functions: SlidingFunctions<K, V>,
 ): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
   const { operator, window, slide } = span;
+  const { reduce, filter, identify } = functions;
   return (state) => {
     const batches = state.collection<number, KeyColumns<K, V>>('batches');
     const extent = state.collection<'window', Extent>('extent');
-    const keys = new HeldKeys<K, V>(state.collection('keys'), { reduce, inverse, filter });
+    const keys = new HeldKeys<K, V>(state.collection('keys', identify), functions);
     return (batch) => {
       const { time, scope } = batch;
-      const cells = combineInto<K, V, V>(operator, scope, batch.body, { create: (value) => value, merge: reduce });
+      const cells = combineInto<K, V, V>(
+        operator,
+        scope,
+        batch.body,
+        { create: (value) => value, merge: reduce },
+        identify,
+      );
       if (cells.size > 0) batches.set(time, columnsOf(cells));
       if (!span.firesAt(time, batch.slide)) {
         scope.takenIn = true;

@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { wide } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
@@ -15,14 +16,18 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
  * combineByKey(text, append)  -([a,'13'] [b,'2'])----|
  * ```
  *
+ * - Keys come in the order of their first record; equal ones as `Map` or, in tuples, element by element; objects by `keyOf`.
  * - **Errors**: a throwing function fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch.
  */
 export function combineByKey<T extends Pair<unknown, unknown> | MakePairsFirst, C>(
   create: (value: ValueOf<T>) => C,
   merge: (combined: C, value: ValueOf<T>) => C,
+  options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>> {
   functionArgument('combineByKey(create)', create);
   functionArgument('combineByKey(_, merge)', merge);
-  return onPairs(wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, { create, merge })));
+  const identify = keyIdentity('combineByKey', options);
+  const combiner = { create, merge };
+  return onPairs(wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, combiner, identify)));
 }

@@ -1,5 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/Batch.ts';
+import { countInto } from '../core/countInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { wide } from '../core/narrow.ts';
 import type { Pair } from '../core/Pair.ts';
 
@@ -11,19 +13,17 @@ import type { Pair } from '../core/Pair.ts';
  * countByValue()  -([a,2] [b,1])-( )---|
  * ```
  *
- * - Records are compared as `Map` compares keys: objects by identity.
+ * - Equal records are those equal as `Map` keys or, in tuples, element by element; objects by `keyOf`, and the first one is given.
+ * - **Errors**: a record that is an object, without `keyOf`, fails the run with `OPERATOR_FAILED`, naming it.
  * - **Offsets** unchanged. **Holds** nothing past the batch.
  */
-export function countByValue<T>(): OperatorFunction<Batch<T>, Batch<Pair<T, number>>> {
-  return wide('countByValue', (body) => ({
+export function countByValue<T>(options: KeyOptions<T> = {}): OperatorFunction<Batch<T>, Batch<Pair<T, number>>> {
+  const identify = keyIdentity('countByValue', options);
+  return wide('countByValue', (body, scope) => ({
     run(visit) {
-      const cells = new Map<T, [T, number]>();
-      body.run((record) => {
-        const cell = cells.get(record);
-        if (cell === undefined) cells.set(record, [record, 1]);
-        else cell[1]++;
-      });
-      for (const cell of cells.values()) if (visit(cell) === false) return;
+      const counts = countInto('countByValue', scope, body, identify);
+      for (const counted of counts.values()) if (visit(counted) === false) return;
     },
+    collect: () => [...countInto('countByValue', scope, body, identify).values()],
   }));
 }

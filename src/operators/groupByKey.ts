@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/Batch.ts';
 import { combinedBody } from '../core/combineInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { wide } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
@@ -15,12 +16,14 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
  *
  * To sum or count, `reduceByKey` keeps one value a key instead of all.
  *
+ * - Keys come in the order of their first record; equal ones as `Map` or, in tuples, element by element; objects by `keyOf`.
+ * - **Errors**: a key that is an object, without `keyOf`, fails the run with `OPERATOR_FAILED`, naming the record.
  * - **Offsets** unchanged. **Holds** nothing past the batch; all values of the batch while it is read.
  */
-export function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(): OperatorFunction<
-  Batch<T>,
-  Batch<Pair<KeyOf<T>, ValueOf<T>[]>>
-> {
+export function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
+  options: KeyOptions<KeyOf<T>> = {},
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>> {
+  const identify = keyIdentity('groupByKey', options);
   const combiner = {
     create: (value: ValueOf<T>): ValueOf<T>[] => [value],
     merge(values: ValueOf<T>[], value: ValueOf<T>): ValueOf<T>[] {
@@ -28,5 +31,5 @@ export function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>():
       return values;
     },
   };
-  return onPairs(wide('groupByKey', (body, scope) => combinedBody('groupByKey', scope, body, combiner)));
+  return onPairs(wide('groupByKey', (body, scope) => combinedBody('groupByKey', scope, body, combiner, identify)));
 }

@@ -3,13 +3,14 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { checked } from '../core/checked.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
 import { plainWindowReduction } from '../core/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
 import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
 
 /** Options of {@link reduceByKeyAndWindow}. */
-export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions {
+export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {
   /**
    * Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`. With it a slide costs what entered and left the window, not what it
    * holds. It must undo exactly: floating-point sums drift, and are better off without.
@@ -30,6 +31,7 @@ export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions {
  *
  * - Without `inverse` a key disappears with its last record. With `inverse` it stays, as in Spark, with what is left of its
  *   value (0 for sums), unless `filter` drops it.
+ * - Equal keys are those equal as `Map` keys or, in tuples, element by element; objects by `keyOf`.
  * - **Completes** with the source; a window not yet due is not given.
  * - **Errors**: window or slide no multiple of the input's slide, or a drain trigger: `INVALID_ARGUMENT`; a throwing function
  *   fails the run with `OPERATOR_FAILED`.
@@ -43,6 +45,7 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   functionArgument('reduceByKeyAndWindow(reduce)', reduce);
   const span = windowSpan('reduceByKeyAndWindow', options);
+  const identify = keyIdentity('reduceByKeyAndWindow', options);
   const { inverse, filter } = options;
   if (inverse !== undefined) functionArgument('reduceByKeyAndWindow({ inverse })', inverse);
   if (filter !== undefined) functionArgument('reduceByKeyAndWindow({ filter })', filter);
@@ -54,8 +57,8 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
     check: span.check,
     open:
       inverse === undefined
-        ? plainWindowReduction(span, reduce, filter)
-        : slidingWindowReduction(span, reduce, inverse, filter),
+        ? plainWindowReduction(span, reduce, filter, identify)
+        : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
   });
   return checked(span.check, operator) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
 }

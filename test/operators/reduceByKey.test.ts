@@ -28,22 +28,21 @@ it('gives keys in the order of their first record', () => {
   expect(through(batchOf(pairs), reduceByKey(add)).records.map(([key]) => key)).toEqual(['b', 'a', 'c']);
 });
 
-it('compares keys as Map compares them: NaN is itself, 0 is -0, objects by identity', () => {
-  const object = {};
+it('compares keys as Map compares them, tuples by their elements', () => {
   const keys = [
     Number.NaN,
     0,
     '',
     '__proto__',
     'constructor',
-    object,
-    {},
+    ['a', 1],
+    ['a', 2],
     '0',
     undefined,
     null,
     -0,
     Number.NaN,
-    object,
+    ['a', 1],
   ];
   const pairs = keys.map((key) => [key, 1] as const);
   expect(through(batchOf<readonly [unknown, number]>(pairs), reduceByKey(add)).records).toEqual([
@@ -52,8 +51,8 @@ it('compares keys as Map compares them: NaN is itself, 0 is -0, objects by ident
     ['', 1],
     ['__proto__', 1],
     ['constructor', 1],
-    [object, 2],
-    [{}, 1],
+    [['a', 1], 2],
+    [['a', 2], 1],
     ['0', 1],
     [undefined, 1],
     [null, 1],

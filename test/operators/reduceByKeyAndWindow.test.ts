@@ -168,17 +168,16 @@ it('a window over windows reduces their results', () => {
   ]);
 });
 
-it('compares keys as Map compares them', () => {
-  const object = {};
-  const keys: readonly unknown[] = [Number.NaN, '', '__proto__', object, 0];
-  const input = [keys.map((key) => [key, 1] as const), [...keys, -0].map((key) => [key, 1] as const)];
+it('compares keys as Map compares them, tuples by their elements', () => {
+  const keys: readonly unknown[] = [Number.NaN, '', '__proto__', ['a', 1], 0];
+  const input = [keys, [...keys, -0]].map((batch) => structuredClone(batch).map((key) => [key, 1] as const));
   for (const options of [{ window: 2000 }, { window: 2000, inverse: subtract }]) {
     const out = runBatches(input, (batches) => batches.pipe(reduceByKeyAndWindow(add, options)));
     expect(out[1]?.records).toEqual([
       [Number.NaN, 2],
       ['', 2],
       ['__proto__', 2],
-      [object, 2],
+      [['a', 1], 2],
       [0, 3],
     ]);
   }

@@ -152,10 +152,11 @@ describe('initial', () => {
   });
 });
 
-it('compares keys as Map compares them: NaN is itself, 0 is -0, objects by identity', () => {
-  const object = {};
-  const keys: readonly unknown[] = [Number.NaN, 0, '', '__proto__', object];
-  const input = [keys, [...keys, -0, {}]].map((batch) => batch.map((key) => [key, 1] as const));
+it('compares keys as Map compares them, tuples by their elements', () => {
+  const keys: readonly unknown[] = [Number.NaN, 0, '', '__proto__', ['a', 1]];
+  const input = [keys, [...keys.slice(0, -1), ['a', 1], -0, ['a', 2]]].map((batch) =>
+    batch.map((key) => [key, 1] as const),
+  );
   const out = runBatches(input, (batches) =>
     batches.pipe(updateStateByKey((values, state: number | undefined) => values.reduce(add, state ?? 0))),
   );
@@ -164,8 +165,8 @@ it('compares keys as Map compares them: NaN is itself, 0 is -0, objects by ident
     [0, 3],
     ['', 2],
     ['__proto__', 2],
-    [object, 2],
-    [{}, 1],
+    [['a', 1], 2],
+    [['a', 2], 1],
   ]);
 });
 

@@ -113,6 +113,24 @@ export function pairOperators(): void {
   expectTypeOf<Records<typeof windowed>>().toEqualTypeOf<Pair<string, number>>();
 }
 
+export function keysOfObjectsAreInferredInKeyOf(): void {
+  interface User {
+    readonly id: number;
+  }
+  const users = words.pipe(mapRecords((word): Pair<User, number> => [{ id: word.length }, 1]));
+  const counts = users.pipe(reduceByKey((a, b) => a + b, { keyOf: ({ id }) => id }));
+  expectTypeOf<Records<typeof counts>>().toEqualTypeOf<Pair<User, number>>();
+
+  const grouped = users.pipe(groupByKey({ keyOf: ({ id }) => id }));
+  expectTypeOf<Records<typeof grouped>>().toEqualTypeOf<Pair<User, number[]>>();
+
+  const valued = users.pipe(countByValue({ keyOf: ([{ id }]) => id }));
+  expectTypeOf<Records<typeof valued>>().toEqualTypeOf<Pair<Pair<User, number>, number>>();
+
+  // @ts-expect-error what tells keys apart is a primitive
+  users.pipe(reduceByKey((a, b) => a + b, { keyOf: (user: User) => user }));
+}
+
 export function stateIsInferredFromItsFunction(): void {
   const totals = ones.pipe(
     updateStateByKey((values, total: number | undefined, word, time) => {
