@@ -3,6 +3,16 @@ import type { KeyedState } from './KeyedState.ts';
 import type { Identify } from './keyIdentity.ts';
 import type { Scope } from './Scope.ts';
 
+/** What an operator reports: a table was not loaded again and the last one is still used; it has been loaded again. */
+export type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED';
+
+/** What an operator's report may say besides its code and message. */
+export interface OperatorReportDetails {
+  readonly cause?: unknown;
+  readonly count?: number;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
 /** What one run of a context offers to scopes and operators. `core` knows this much of the runtime and no more. */
 export interface RunServices {
   /** The context the run belongs to; only its identity matters here. */
@@ -18,6 +28,8 @@ export interface RunServices {
   scopeReleased(scope: Scope): void;
   /** Somebody's work outlives the call it began in: the next run waits until the returned function is called. */
   track(): () => void;
+  /** Tells `progress$` of something noteworthy about `subject` that did not end the run. */
+  report(code: OperatorReportCode, subject: string, message: string, more?: OperatorReportDetails): void;
   /** The states of one stateful operator, restored from the checkpoint; claimed once for each subscription and run. */
   claimState(claim: StateClaim): OperatorState;
 }

@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import { type Answer, answered } from '../core/Answer.ts';
 import { StreamError } from '../core/errors.ts';
-import type { OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
+import type { OperatorReportDetails, OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
 import type { Scope } from '../core/Scope.ts';
 import type { SourceReport } from '../sources/Source.ts';
 import { BatchLoop } from './BatchLoop.ts';
@@ -169,12 +169,7 @@ export class Run implements RunServices {
     this.parts.progress({ type: 'report', subject: name, ...report });
   }
 
-  report(
-    code: ReportCode,
-    subject: string,
-    message: string,
-    more: { cause?: unknown; details?: Record<string, unknown> } = {},
-  ): void {
+  report(code: ReportCode, subject: string, message: string, more: OperatorReportDetails = {}): void {
     this.parts.progress({ type: 'report', code, subject, message, ...more });
   }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
+import type { OperatorReportCode } from '../core/RunServices.ts';
 import type { SourceReport } from '../sources/Source.ts';
 
 /** What one source put into a batch. */
@@ -53,9 +54,10 @@ export interface ReportProgress {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What a report can be about: everything a source says, and what the runtime itself notices. */
+/** What a report can be about: everything a source or an operator says, and what the runtime itself notices. */
 export type ReportCode =
   | SourceReport['code']
+  | OperatorReportCode
   | ErrorCode
   | 'COMMIT_RETRIED'
   | 'READ_RETRIED'
@@ -78,6 +80,7 @@ const WARNINGS: ReadonlySet<ReportCode> = new Set([
   'STOP_DEADLINE',
   'NOT_REPLAYABLE',
   'BATCHES_LEFT',
+  'TABLE_STALE',
 ]);
 
 /** Whether a report of this code is also told to `onWarning`. */

@@ -49,6 +49,7 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
     end: () => end(new StreamError('CONTEXT_STOPPED', 'The detached run has ended.')),
     scopeReleased: (scope: Scope) => scope.end('settled'),
     track: () => () => {},
+    report: () => {},
     claimState({ operator, name }) {
       return {
         name: name ?? `${operator}#${++claims}`,
