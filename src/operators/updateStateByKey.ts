@@ -3,6 +3,7 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { combineInto } from '../core/combineInto.ts';
+import { initialState } from '../core/initialState.ts';
 import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { liveBody } from '../core/liveBody.ts';
 import { onPairs } from '../core/onPairs.ts';
@@ -12,7 +13,7 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.t
 export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
   /** The name the state has in a checkpoint. Needed under a durable one. */
   readonly name?: string;
-  /** The state before the very first batch. */
+  /** The state before the very first batch: passed to `update` and given, also without data. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
 
@@ -43,6 +44,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
   const operator = 'updateStateByKey';
   functionArgument(`${operator}(update)`, update);
   const identify = keyIdentity(operator, options);
+  const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
   const grouping = {
@@ -58,13 +60,9 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
       name: options.name,
       open(state) {
         const keys = state.collection<Key, S>('keys', identify);
-        const begun = state.collection<'begun', boolean>('begun');
+        begin(state, (key, value) => keys.set(key, value));
         return (batch) => {
           const { time, scope } = batch;
-          if (!begun.has('begun')) {
-            begun.set('begun', true);
-            for (const [key, value] of options.initial ?? []) keys.set(key, value);
-          }
           const groups = combineInto(operator, scope, batch.body, grouping, identify);
           for (const cell of keys.cells()) {
             const { key, value: before } = cell;

@@ -1,4 +1,4 @@
-import { bufferCount, map, of, share } from 'rxjs';
+import { bufferCount, map, of, retry, share } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Batch } from '../../src/core/Batch.ts';
 import type { Pair } from '../../src/core/Pair.ts';
@@ -145,6 +145,37 @@ describe('initial', () => {
     const expected = [[['a', 10]], [['a', 11]], [['a', 12]]];
     expect(states(input, dropC, { initial })).toEqual(expected);
     expect(states(input, dropC, { initial }, { restartAfter: [1, 2], crashIn: 2 })).toEqual(expected);
+  });
+
+  it('may be a generator: a retry of the first batch takes it again', () => {
+    function* generated(): Generator<readonly [string, number]> {
+      yield* initial;
+    }
+    let isBroken = true;
+    const update: Update = (values, state, key, time) => {
+      if (isBroken) {
+        isBroken = false;
+        throw new Error('no');
+      }
+      return sum(values, state, key, time);
+    };
+    const out = runBatches([[['a', 1] as Pair<string, number>]], (batches) =>
+      batches.pipe(updateStateByKey(update, { initial: generated() }), retry(1)),
+    );
+    expect(out.map(({ records }) => records)).toEqual([
+      [
+        ['a', 11],
+        ['c', 30],
+      ],
+    ]);
+  });
+
+  it('is refused where it is written if it cannot be iterated over', () => {
+    expect(() => updateStateByKey<Pair<string, number>, number>(sum, { initial: { a: 1 } as never })).toThrow(
+      refused(
+        'updateStateByKey({ initial }): expected a Map, an array or another iterable of [key, state], got an object',
+      ),
+    );
   });
 
   it('may be a Map', () => {
