@@ -13,9 +13,11 @@ export { hours, type Milliseconds, milliseconds, minutes, seconds } from './core
 export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErrorOptions } from './core/errors.ts';
 export type { Transformed } from './core/givenBatch.ts';
 export { held } from './core/held.ts';
+export type { KeyState } from './core/KeyState.ts';
 export type { KeyIdentity, KeyOptions } from './core/keyIdentity.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from './core/Pair.ts';
+export type { StateBatch } from './core/StateBatch.ts';
 export type { WindowOptions } from './core/windowSpan.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
 export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './offsets/OffsetStore.ts';

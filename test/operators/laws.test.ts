@@ -2,6 +2,7 @@
 import { connect, delay, filter, map, Observable, type OperatorFunction, pipe, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/core/Batch.ts';
+import type { KeyState } from '../../src/core/KeyState.ts';
 import type { OffsetRange } from '../../src/core/OffsetRange.ts';
 import type { Pair } from '../../src/core/Pair.ts';
 import * as operators from '../../src/operators/index.ts';
@@ -38,6 +39,10 @@ interface Law {
 const add = (left: number, right: number): number => left + right;
 const isOdd = ([, n]: Count): boolean => n % 2 === 1;
 const sum = (values: readonly number[], state: number | undefined): number => values.reduce(add, state ?? 0);
+const countUp = (key: string, n: number | undefined, state: KeyState<number>): Count => {
+  state.update((state.getOption() ?? 0) + (n ?? 0));
+  return [key, state.get()];
+};
 const upwards = ([, left]: Count, [, right]: Count): number => left - right;
 
 /** Looks at one record at a time. */
@@ -49,12 +54,24 @@ const register: Record<keyof typeof operators, Law> = {
   combineByKey: { ...wide, make: () => operators.combineByKey(String, (text, n) => text + n) },
   countByValue: { ...wide, make: () => operators.countByValue() },
   countRecords: { ...wide, make: () => operators.countRecords() },
+  dropDuplicates: {
+    evaluates: 'arrival',
+    stopsEarly: false,
+    split: 'all',
+    make: (name = 's') => operators.dropDuplicates({ by: ([key]) => key, atMost: 2, name }),
+  },
   filterRecords: { ...narrow, make: () => operators.filterRecords(isOdd) },
   flatMapRecords: { ...narrow, make: () => operators.flatMapRecords(([key, n]) => [key, n]) },
   flatMapValues: { ...narrow, make: () => operators.flatMapValues((n) => [n, -n]) },
   groupByKey: { ...wide, make: () => operators.groupByKey() },
   mapRecords: { ...narrow, make: () => operators.mapRecords(([key, n]) => `${key}${n}`) },
   mapValues: { ...narrow, make: () => operators.mapValues((n) => n * 2) },
+  mapWithState: {
+    evaluates: 'arrival',
+    stopsEarly: false,
+    split: 'all',
+    make: (name = 's') => operators.mapWithState(countUp, { name, timeout: 1_000_000 }),
+  },
   persist: { evaluates: 'first reading', stopsEarly: false, split: 'all', make: () => operators.persist() },
   reduceByKey: { ...wide, make: () => operators.reduceByKey(add) },
   reduceByKeyAndWindow: {
@@ -65,6 +82,18 @@ const register: Record<keyof typeof operators, Law> = {
   },
   reduceRecords: { ...wide, make: () => operators.reduceRecords((left, [, n]) => [left[0], left[1] + n]) },
   sortRecords: { ...wide, make: () => operators.sortRecords(upwards) },
+  stateSnapshots: {
+    evaluates: 'arrival',
+    stopsEarly: false,
+    split: 'last',
+    make: (name = 's') => pipe(operators.mapWithState(countUp, { name }), operators.stateSnapshots()),
+  },
+  split: {
+    evaluates: 'first reading',
+    stopsEarly: false,
+    split: 'all',
+    make: () => (s) => operators.split(s, { odd: isOdd, even: 'otherwise' }).odd,
+  },
   takeRecords: { ...narrow, split: 'nothing', make: () => operators.takeRecords(2) },
   transform: { ...narrow, make: () => operators.transform((batch) => batch) },
   transformWith: {
@@ -89,14 +118,17 @@ const register: Record<keyof typeof operators, Law> = {
 
 /** Those whose result is pairs of the same kind again, so that another can follow. */
 const chainable = [
+  'dropDuplicates',
   'filterRecords',
   'flatMapValues',
   'mapValues',
+  'mapWithState',
   'persist',
   'reduceByKey',
   'reduceByKeyAndWindow',
   'reduceRecords',
   'sortRecords',
+  'stateSnapshots',
   'takeRecords',
   'transform',
   'transformWith',

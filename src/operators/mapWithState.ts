@@ -1,0 +1,106 @@
+import type { OperatorFunction } from 'rxjs';
+import { functionArgument, wholeNumber } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { scanBatches } from '../core/BatchScan.ts';
+import type { Milliseconds } from '../core/durations.ts';
+import { initialState } from '../core/initialState.ts';
+import { type KeyState, OpenKeyState } from '../core/KeyState.ts';
+import type { KeyStates } from '../core/KeyStates.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
+import { operatorError } from '../core/operatorError.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
+import { PlainStates } from '../core/PlainStates.ts';
+import { StateBatch } from '../core/StateBatch.ts';
+import { TouchedStates } from '../core/TouchedStates.ts';
+
+/** Options of {@link mapWithState}. */
+export interface MapWithStateOptions<K, S> extends KeyOptions<K> {
+  /** The name the state has in a checkpoint. Needed under a durable one. */
+  readonly name?: string;
+  /** The state before the very first batch. */
+  readonly initial?: Iterable<readonly [K, S]>;
+  /**
+   * Forgets a key that has had no record for longer than this, by batch times: in the first batch later than that, after the
+   * records of it, the function is called once more, with `state.isTimingOut()`. Default: never.
+   */
+  readonly timeout?: Milliseconds;
+}
+
+/**
+ * Calls `fn` for each record, in order of arrival, with the state of its key, which it may update or remove; what it gives is
+ * the mapped record. Only keys with records cost anything. Spark's `mapWithState`.
+ *
+ * ```text
+ * source                   -([a,1] [b,1] [a,1])---([a,2])---( )---|
+ * mapWithState(countUp)    -(1 1 2)---------------(4)-------( )---|
+ * ```
+ *
+ * - `fn` gives `undefined` for no record. It sees what it did to the state earlier in the batch.
+ * - A state is never changed in place: `state.update` a new value.
+ * - With a `timeout` each record keeps its key alive, also if the state was not updated. When the time has run out `fn` gets no value
+ *   (`undefined`), `state.isTimingOut()` is true, and the state is removed after the call; what `fn` gives is given. Such calls come
+ *   after the records of the batch, in the order in which the keys were last touched.
+ * - `stateSnapshots()` after it gives the states of all keys.
+ * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record; the state stays as before the batch.
+ *   Misuse of the state throws where it happens: `get` without a state, `update` or `remove` after `remove` or while timing out.
+ * - **Offsets** and state move together: after a failure the state is as if each record had been applied once.
+ * - **Holds** one entry a key, with a `timeout` also when it was touched: in memory, and in the checkpoint under `name`.
+ */
+export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, S, U>(
+  fn: (key: KeyOf<T>, value: Widen<ValueOf<T>> | undefined, state: KeyState<S>, batchTime: number) => U | undefined,
+  options: MapWithStateOptions<KeyOf<T>, S> = {},
+): OperatorFunction<Batch<T>, StateBatch<U, KeyOf<T>, S>> {
+  const operator = 'mapWithState';
+  functionArgument(`${operator}(fn)`, fn);
+  const identify = keyIdentity(operator, options);
+  const timeout =
+    options.timeout === undefined ? undefined : wholeNumber(`${operator}({ timeout })`, options.timeout, 1);
+  const begin = initialState(operator, options.initial);
+  type Key = KeyOf<T>;
+  type Value = Widen<ValueOf<T>>;
+  const scan = scanBatches<Pair<Key, Value>, U>({
+    operator,
+    name: options.name,
+    open(claimed, { time: now }) {
+      const states: KeyStates<Key, S> =
+        timeout === undefined ? new PlainStates(claimed, identify) : new TouchedStates(claimed, identify, timeout, now);
+      let begun = 0;
+      begin(claimed, (key, state) => states.set(key, states.cell(key), state, now, begun++));
+      const state = new OpenKeyState<S>();
+      return (batch) => {
+        const { time, scope } = batch;
+        const mapped: U[] = [];
+        let at = 0;
+        try {
+          batch.body.run(([key, value]) => {
+            const cell = states.cell(key);
+            if (cell === undefined) state.openWithout();
+            else state.openWith(states.stateIn(cell));
+            const given = fn(key, value, state, time);
+            state.close();
+            if (given !== undefined) mapped.push(given);
+            if (state.outcome === 'updated') states.set(key, cell, state.left, time, at);
+            else if (cell !== undefined) {
+              if (state.outcome === 'removed') states.delete(cell);
+              else states.touch(cell, time, at);
+            }
+            at++;
+          });
+        } catch (error) {
+          throw operatorError(operator, error, scope, at);
+        }
+        states.takeDue(time, (cell) => {
+          state.openWith(states.stateIn(cell), true);
+          const given = fn(cell.key, undefined, state, time);
+          state.close();
+          if (given !== undefined) mapped.push(given);
+          states.delete(cell);
+        });
+        return new StateBatch<U, Key, S>(batch, mapped, (visit) => {
+          for (const cell of states.cells()) if (visit([cell.key, states.stateIn(cell)]) === false) return;
+        });
+      };
+    },
+  });
+  return scan as unknown as OperatorFunction<Batch<T>, StateBatch<U, Key, S>>;
+}
