@@ -24,6 +24,7 @@ export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './of
 export * from './operators/index.ts';
 export { commitOffsets } from './outputs/commitOffsets.ts';
 export { foreachBatch } from './outputs/foreachBatch.ts';
+export { type ForeachRecordOptions, foreachRecord, type RecordPlace } from './outputs/foreachRecord.ts';
 export { type PrintOptions, print } from './outputs/print.ts';
 export { type BatchIntervalOptions, batchInterval } from './runtime/batchInterval.ts';
 export type { CommitRetry } from './runtime/Commits.ts';

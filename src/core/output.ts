@@ -4,20 +4,19 @@ import {
   defer,
   EMPTY,
   ignoreElements,
-  isObservable,
   type MonoTypeOperatorFunction,
   type Observable,
   of,
   tap,
 } from 'rxjs';
-import type { Answer } from './Answer.ts';
+import { type Answer, isPending } from './Answer.ts';
 import { attaching } from './attachedRuns.ts';
 import { asBatch, type Batch } from './Batch.ts';
 import { inOrder } from './BatchScan.ts';
 import { batchStreamLike } from './batchStream.ts';
-import { isStreamError, StreamError } from './errors.ts';
 import { held } from './held.ts';
 import { evaluate } from './operatorError.ts';
+import { outputError } from './outputError.ts';
 import type { RunServices } from './RunServices.ts';
 import { currentScope, type Scope } from './Scope.ts';
 import { tracked } from './tracked.ts';
@@ -100,7 +99,7 @@ function effectOf<T>(
   signal: AbortSignal,
 ): Observable<never> {
   const failed = (error: unknown): never => {
-    throw outputError(operator, batch, error);
+    throw outputError(operator, batch.time, error);
   };
   let answer: Answer<unknown>;
   try {
@@ -108,21 +107,6 @@ function effectOf<T>(
   } catch (error) {
     return failed(error);
   }
-  const isLater =
-    isObservable(answer) || typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function';
-  if (!isLater) return EMPTY;
+  if (!isPending(answer)) return EMPTY;
   return tracked(batch.scope.run, answer as Observable<unknown>).pipe(ignoreElements(), catchError(failed));
-}
-
-function outputError<T>(operator: string, batch: Batch<T>, cause: unknown): unknown {
-  if (isStreamError(cause)) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StreamError(
-    'OUTPUT_FAILED',
-    `${operator}: the output of the batch of time ${batch.time} failed: ${reason}. Nothing of it was committed.`,
-    {
-      cause,
-      details: { operator, time: batch.time },
-    },
-  );
 }

@@ -1,10 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { refuse } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
-import { output } from '../core/output.ts';
-import { batchOutputName } from '../drivers/files/batchOutputName.ts';
-import { sweepTextFolders, writeTextFolder } from '../drivers/files/writeTextFolder.ts';
 import { recordText } from './recordText.ts';
+import { type SaveOptions, saveLines } from './saveLines.ts';
 
 /**
  * Writes each batch to a folder of its own, `<prefix>-<batch time in ms>[.<suffix>]`, one record a line, as Spark's
@@ -15,7 +12,7 @@ import { recordText } from './recordText.ts';
  *   folder. A process that begins at committed offsets has later times: the folder of the one batch that was open when the
  *   process before died stays beside the new ones.
  * - Records are written like `print` shows them: texts as they are, pairs as `(key,value)`, plain objects as JSON. Map to
- *   texts first for another format.
+ *   texts first for another format; `saveAsObjectFiles` writes what a program can read back.
  * - **Memory**: the records of the batch, and 64 KB of text at a time.
  * - **Errors**: what the file system refuses fails the run with `OUTPUT_FAILED`; nothing of the batch is committed. So does a
  *   folder of that name which holds something else than an earlier output: it is left as it is.
@@ -23,23 +20,12 @@ import { recordText } from './recordText.ts';
  * @param prefix Path and beginning of the names; relative to the working directory. Missing folders are made. Empty: the
  * names are the batch times alone.
  * @param suffix What follows the time after a dot. Default: nothing.
+ * @param options `gzip`: compress the lines, in `part-00000.gz`.
  */
-export function saveAsTextFiles<T>(prefix: string, suffix = ''): MonoTypeOperatorFunction<Batch<T>> {
-  if (typeof prefix !== 'string') refuse('saveAsTextFiles(prefix)', 'a text', prefix);
-  if (typeof suffix !== 'string') refuse('saveAsTextFiles(_, suffix)', 'a text', suffix);
-  if (/[\\/]/.test(suffix)) {
-    refuse('saveAsTextFiles(_, suffix)', 'a text without slashes', suffix, 'Folders belong into the prefix.');
-  }
-  let swept = false;
-  return output('saveAsTextFiles', async (batch: Batch<T>, signal) => {
-    const lines = linesOf(batch.records);
-    if (!swept) await sweepTextFolders(prefix);
-    swept = true;
-    await writeTextFolder(batchOutputName(prefix, suffix, batch.time), lines, signal);
-  });
-}
-
-/** One by one, so that the whole text is never in memory. */
-function* linesOf<T>(records: readonly T[]): Iterable<string> {
-  for (const record of records) yield recordText(record);
+export function saveAsTextFiles<T>(
+  prefix: string,
+  suffix = '',
+  options: SaveOptions = {},
+): MonoTypeOperatorFunction<Batch<T>> {
+  return saveLines('saveAsTextFiles', { ...options, prefix, suffix, extension: '', lineOf: recordText });
 }

@@ -1,10 +1,14 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder, syncFolder } from './syncFolder.ts';
 import { releaseTemporary, removeLeftovers, temporaryName } from './temporaryNames.ts';
+import { type WriteLinesOptions, writeLines } from './writeLines.ts';
 
-/** How many characters are collected before they are written. */
-const CHUNK = 64 * 1024;
+/** How {@link writeTextFolder} writes. */
+export interface WriteTextFolderOptions extends WriteLinesOptions {
+  /** What follows `part-00000` in the name of the file with the lines; `.gz` follows it where they are compressed. */
+  readonly extension?: string;
+}
 
 /** What such a folder may hold, from us or from Spark; anything else in it is somebody's and is not replaced. */
 const OURS = /^(?:part-.*|_SUCCESS|_temporary|\..*\.crc)$/;
@@ -18,7 +22,12 @@ const OURS = /^(?:part-.*|_SUCCESS|_temporary|\..*\.crc)$/;
  * two renames, and a crash just there leaves that to the repeat of the batch. An aborted `signal` rejects and leaves what
  * was there.
  */
-export async function writeTextFolder(folder: string, lines: Iterable<string>, signal?: AbortSignal): Promise<void> {
+export async function writeTextFolder(
+  folder: string,
+  lines: Iterable<string>,
+  options: WriteTextFolderOptions = {},
+): Promise<void> {
+  const { signal, gzip = false, extension = '' } = options;
   const path = resolve(folder);
   const parent = dirname(path);
   await makeFolder(parent);
@@ -26,7 +35,7 @@ export async function writeTextFolder(folder: string, lines: Iterable<string>, s
   const old = temporaryName(path);
   try {
     await mkdir(draft);
-    await writeLines(join(draft, 'part-00000'), lines, signal);
+    await writeLines(join(draft, `part-00000${extension}${gzip ? '.gz' : ''}`), lines, { signal, gzip });
     await writeLines(join(draft, '_SUCCESS'), []);
     await syncFolder(draft);
     signal?.throwIfAborted();
@@ -77,35 +86,4 @@ async function holdsOutput(path: string): Promise<boolean> {
     `expected ${path} to be the output of an earlier run of this batch, found ${other} in it. ` +
       'It was left as it is: move it away, or choose another prefix.',
   );
-}
-
-async function writeLines(path: string, lines: Iterable<string>, signal?: AbortSignal): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await writeChunks(file, lines, signal);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function writeChunks(file: FileHandle, lines: Iterable<string>, signal: AbortSignal | undefined): Promise<void> {
-  let chunk = '';
-  for (const line of lines) {
-    chunk += `${line}\n`;
-    if (chunk.length < CHUNK) continue;
-    signal?.throwIfAborted();
-    await writeAll(file, chunk);
-    chunk = '';
-  }
-  if (chunk !== '') await writeAll(file, chunk);
-}
-
-/** A write may take less than it was given. */
-async function writeAll(file: FileHandle, text: string): Promise<void> {
-  let rest = Buffer.from(text, 'utf8');
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.write(rest);
-    rest = rest.subarray(bytesWritten);
-  }
 }

@@ -77,7 +77,7 @@ describe('writeTextFolder', () => {
     }
     await expect(writeTextFolder(join(parent, 'counts-1000'), failing())).rejects.toThrow('no more lines');
     const aborted = AbortSignal.abort(new Error('run over'));
-    await expect(writeTextFolder(join(parent, 'counts-1000'), ['a'], aborted)).rejects.toThrow('run over');
+    await expect(writeTextFolder(join(parent, 'counts-1000'), ['a'], { signal: aborted })).rejects.toThrow('run over');
     expect(readdirSync(parent)).toEqual([]);
   });
 

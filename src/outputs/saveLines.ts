@@ -1,0 +1,55 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import { refuse } from '../core/arguments.ts';
+import type { Batch } from '../core/Batch.ts';
+import { output } from '../core/output.ts';
+import { outputError } from '../core/outputError.ts';
+import { batchOutputName } from '../drivers/files/batchOutputName.ts';
+import { sweepTextFolders, writeTextFolder } from '../drivers/files/writeTextFolder.ts';
+
+/** Options of the outputs that write files. */
+export interface SaveOptions {
+  /** Compresses: the file of each batch gets `.gz` behind its name. Default `false`. */
+  readonly gzip?: boolean;
+}
+
+/** What {@link saveLines} writes, and where. */
+export interface LinesToSave extends SaveOptions {
+  readonly prefix: string;
+  readonly suffix: string;
+  /** What follows `part-00000` in the name of the file. */
+  readonly extension: string;
+  /** One line for each record; what it throws is told with the record's position. */
+  readonly lineOf: (record: unknown) => string;
+}
+
+/** An output that writes a folder for each batch, a line for each record: what `saveAsTextFiles` and its sisters share. */
+export function saveLines<T>(operator: string, saved: LinesToSave): MonoTypeOperatorFunction<Batch<T>> {
+  const { prefix, suffix, extension, gzip = false, lineOf } = saved;
+  if (typeof prefix !== 'string') refuse(`${operator}(prefix)`, 'a text', prefix);
+  if (typeof suffix !== 'string') refuse(`${operator}(_, suffix)`, 'a text', suffix);
+  if (/[\\/]/.test(suffix)) {
+    refuse(`${operator}(_, suffix)`, 'a text without slashes', suffix, 'Folders belong into the prefix.');
+  }
+  if (typeof gzip !== 'boolean') refuse(`${operator}(_, _, { gzip })`, 'true or false', gzip);
+
+  /** One by one, so that the whole text is never in memory. */
+  function* linesOf(records: readonly T[], time: number): Iterable<string> {
+    for (let position = 0; position < records.length; position++) {
+      let line: string;
+      try {
+        line = lineOf(records[position]);
+      } catch (error) {
+        throw outputError(operator, time, error, position);
+      }
+      yield line;
+    }
+  }
+
+  let swept = false;
+  return output(operator, async (batch: Batch<T>, signal) => {
+    const lines = linesOf(batch.records, batch.time);
+    if (!swept) await sweepTextFolders(prefix);
+    swept = true;
+    await writeTextFolder(batchOutputName(prefix, suffix, batch.time), lines, { signal, gzip, extension });
+  });
+}
