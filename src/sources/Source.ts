@@ -68,6 +68,7 @@ export interface SourceReport {
     | 'POSITION_KEPT'
     | 'PARTITIONS_CHANGED'
     | 'OFFSET_GAP'
+    | 'FILE_SKIPPED'
     | 'RESUMED';
   readonly message: string;
   readonly cause?: unknown;

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import type { ChosenFile, Flaw, Piece } from './directoryPosition.ts';
+import { type ByteReader, FileGone } from './FileBytes.ts';
+import type { FileFormat } from './FileFormat.ts';
+import { GzipDamage } from './GunzipBytes.ts';
+import { type Decompression, isPacked, openPacked } from './openPacked.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** The limits of a cut of files. */
+export interface CutRules {
+  readonly base: string;
+  readonly decompress: Decompression;
+  readonly maxBytesPerBatch: number;
+  readonly maxFilesPerBatch: number;
+}
+
+/** What a batch takes of the files that wait. */
+export interface Taken {
+  readonly pieces: readonly Piece[];
+  /** Files that are in this batch to their ends, or will never be. */
+  readonly files: number;
+  /** How far the file after them has been taken. */
+  readonly at: number;
+  /** Records, where they were counted in all pieces. */
+  readonly records: number | undefined;
+  /** A file that could not be looked at, for now: it comes first next time. */
+  readonly trouble?: { readonly path: string; readonly error: unknown };
+}
+
+/** What is left of the limits. */
+interface Room {
+  readonly bytes: number;
+  readonly records: number;
+  /** The batch is empty so far: what does not fit now never will. */
+  readonly isWhole: boolean;
+}
+
+/** One file's part. */
+interface Step {
+  readonly until: number;
+  /** Where it goes on; nothing: it is done. */
+  readonly next?: number;
+  readonly records: number | undefined;
+  readonly flaw?: Flaw;
+}
+
+/**
+ * Fills batches from waiting files. A file that is not compressed and fits whole is not opened; where records have to be
+ * counted or a file has to be divided, it is read in chunks, none of which is kept.
+ */
+export class DirectoryCutter {
+  readonly #rules: CutRules;
+  readonly #format: FileFormat<unknown>;
+  /** The file that was divided last, so that the next cut goes on in it. */
+  #open: { readonly file: ChosenFile; readonly bytes: ByteReader } | undefined;
+
+  constructor(rules: CutRules, format: FileFormat<unknown>) {
+    this.#rules = rules;
+    this.#format = format;
+  }
+
+  /** `from`: how far the first of the waiting files has been taken before. */
+  async take(waiting: readonly ChosenFile[], from: number, maxRecords: number, signal: AbortSignal): Promise<Taken> {
+    const { maxBytesPerBatch, maxFilesPerBatch } = this.#rules;
+    const pieces: Piece[] = [];
+    let room: Room = { bytes: maxBytesPerBatch, records: maxRecords, isWhole: true };
+    let at = from;
+    let records: number | undefined = 0;
+    for (const [files, file] of waiting.entries()) {
+      const isFull = room.bytes <= 0 || room.records <= 0 || pieces.length >= maxFilesPerBatch;
+      if (isFull) return { pieces, files, at, records };
+      let step: Step | undefined;
+      try {
+        // No promise for each of ten thousand files that fit.
+        step = this.#measured(file, at, room) ?? (await this.#scanned(file, at, room, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        return { pieces, files, at, records, trouble: { path: join(this.#rules.base, file[0]), error } };
+      }
+      if (step === undefined) return { pieces, files, at, records };
+      const piece = this.#pieceOf(file, at, step);
+      if (piece !== undefined) pieces.push(piece);
+      records = records === undefined || step.records === undefined ? undefined : records + step.records;
+      room = {
+        bytes: room.bytes - (step.until - at),
+        records: room.records - (step.records ?? 0),
+        isWhole: pieces.length === 0,
+      };
+      at = step.next ?? 0;
+      if (step.next !== undefined) return { pieces, files, at, records };
+    }
+    return { pieces, files: waiting.length, at, records };
+  }
+
+  async close(): Promise<void> {
+    const bytes = this.#open?.bytes;
+    this.#open = undefined;
+    await bytes?.close();
+  }
+
+  #pieceOf(file: ChosenFile, from: number, { until, flaw, next }: Step): Piece | undefined {
+    if (flaw !== undefined) return [...file, from, until, flaw];
+    const [, size] = file;
+    if (until === from && (next !== undefined || !this.#format.keepsEmpty)) return undefined;
+    return from === 0 && until === size && !isPacked(file, this.#rules.decompress) ? file : [...file, from, until];
+  }
+
+  /** A part that is known without opening the file. */
+  #measured(file: ChosenFile, at: number, room: Room): Step | undefined {
+    if (isPacked(file, this.#rules.decompress)) return undefined;
+    const [, size] = file;
+    const fits = this.#format.measure(size - at, room.bytes, room.records);
+    if (fits === undefined) return undefined;
+    const until = at + fits.bytes;
+    return until < size ? { until, next: until, records: fits.records } : { until, records: fits.records };
+  }
+
+  /** A part that is found by reading; nothing if the next batch has to take it. */
+  async #scanned(file: ChosenFile, from: number, room: Room, signal: AbortSignal): Promise<Step | undefined> {
+    const isPlain = !isPacked(file, this.#rules.decompress);
+    // A file that fits a batch of its own is not divided to fill this one.
+    const rest = file[1] - from;
+    if (isPlain && !room.isWhole && rest > room.bytes && rest <= this.#rules.maxBytesPerBatch) return undefined;
+    let at = from;
+    try {
+      const bytes = await this.#bytesOf(file);
+      const limit = from + room.bytes;
+      if (isPlain && this.#format.endsByLook === true && room.records === Number.POSITIVE_INFINITY) {
+        const until = await this.#lookBefore(Math.min(limit, file[1]), from, bytes);
+        if (until > from) return { until, next: until, records: undefined };
+      }
+      const scan = this.#format.scan(room.records);
+      let isOver = isPlain && at >= file[1];
+      while (!isOver && !scan.ended && at < limit) {
+        signal.throwIfAborted();
+        const chunk = await bytes.read(at, Math.min(at + CHUNK_BYTES, limit));
+        scan.push(chunk);
+        at += chunk.length;
+        isOver = chunk.length === 0 || (isPlain && at >= file[1]);
+      }
+      if (isOver && !scan.ended) scan.end();
+      const until = from + scan.until;
+      if (isOver && until === at) {
+        await this.close();
+        return { until, records: scan.records };
+      }
+      if (scan.until > 0) return { until, next: until, records: scan.records };
+      return room.isWhole ? await this.#oversized(bytes, from) : undefined;
+    } catch (error) {
+      if (!(error instanceof GzipDamage) && !(error instanceof FileGone)) throw error;
+      await this.close();
+      const flaw = error instanceof FileGone ? 'gone' : 'damaged';
+      return { until: at, records: undefined, flaw };
+    }
+  }
+
+  /** Where records end right before `limit`, if they do in the last chunk before it. */
+  async #lookBefore(limit: number, from: number, bytes: ByteReader): Promise<number> {
+    const start = Math.max(from, limit - CHUNK_BYTES);
+    const scan = this.#format.scan(Number.POSITIVE_INFINITY);
+    scan.push(await bytes.read(start, limit));
+    return scan.until > 0 ? start + scan.until : from;
+  }
+
+  /** A record without room in any batch. */
+  async #oversized(bytes: ByteReader, from: number): Promise<Step> {
+    const found = await this.#format.oversized?.((at) => bytes.read(from + at, from + at + CHUNK_BYTES));
+    if (found !== undefined) return { until: from + found.load, next: from + found.bytes, records: undefined };
+    await this.close();
+    return { until: from, records: undefined, flaw: 'big' };
+  }
+
+  async #bytesOf(file: ChosenFile): Promise<ByteReader> {
+    const [name] = file;
+    if (this.#open?.file[0] === name) return this.#open.bytes;
+    await this.close();
+    const bytes = await openPacked(join(this.#rules.base, name), file, this.#rules.decompress);
+    this.#open = { file, bytes };
+    return bytes;
+  }
+}
