@@ -5,6 +5,7 @@ import type { Batch } from '../../src/core/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { commitOffsets } from '../../src/outputs/commitOffsets.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';
+import { foreachRecord } from '../../src/outputs/foreachRecord.ts';
 import { print } from '../../src/outputs/print.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
@@ -13,6 +14,8 @@ import { keepsManners } from '../support/manners.ts';
 const outputs: Record<string, () => MonoTypeOperatorFunction<Batch<string>>> = {
   foreachBatch: () => foreachBatch(() => {}),
   'foreachBatch of an Observable': () => foreachBatch(() => of(1, 2)),
+  foreachRecord: () => foreachRecord(() => {}),
+  'foreachRecord of Observables': () => foreachRecord(() => of(1, 2), { concurrency: 2 }),
   print: () => print(1, { to: () => {} }),
 };
 
