@@ -5,6 +5,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   wordcount: () => import('./wordcount/bench.ts'),
   chains: () => import('./chains/bench.ts'),
   window: () => import('./window/bench.ts'),
+  'window-max': () => import('./windowMax/bench.ts'),
   latency: () => import('./latency/bench.ts'),
   import: () => import('./imports/bench.ts'),
   'kafka-read': () => import('./kafka/read/bench.ts'),

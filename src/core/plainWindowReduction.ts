@@ -1,59 +1,127 @@
+import type { Visit } from './Batch.ts';
 import type { BatchScan } from './BatchScan.ts';
-import { combineInto } from './combineInto.ts';
-import { columnsOf, type KeyColumns } from './KeyColumns.ts';
+import { type Combiner, combineInto } from './combineInto.ts';
+import { detached } from './detached.ts';
+import type { KeyColumns } from './KeyColumns.ts';
+import type { KeyedState } from './KeyedState.ts';
 import type { Identify } from './keyIdentity.ts';
+import { liveBody } from './liveBody.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
 import type { OperatorState } from './RunServices.ts';
 import type { Scope } from './Scope.ts';
+import { WindowedKeys } from './WindowedKeys.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
-/** A window without inverse: keeps each batch reduced by key, and reduces those again when the window is read. */
-export function plainWindowReduction<K, V>(
+/** What a window without inverse does with the values of a key. */
+export interface PlainFunctions<K, V, C> {
+  /** Makes one of the values of a batch: what is kept of it. */
+  readonly combiner: Combiner<V, C>;
+  /** Makes one of the values of several batches, earlier ones on the left. */
+  readonly reduce: (left: C, right: C) => C;
+  readonly identify: Identify<K>;
+  /** Decides what is given. */
+  readonly filter?: ((pair: Pair<K, C>) => boolean) | undefined;
+}
+
+/**
+ * A window without inverse: a slide costs what entered and left, whatever the window's length ({@link WindowedKeys}).
+ *
+ * The state is each batch of the window reduced by key: a settled batch adds one entry and deletes those that left. The queues
+ * of the keys are not in it: they follow from the batches, and are made again from them when a run begins.
+ */
+export function plainWindowReduction<K, V, C>(
   span: WindowSpan,
-  reduce: (left: V, right: V) => V,
-  filter: ((pair: Pair<K, V>) => boolean) | undefined,
-  identify: Identify<K>,
-): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
+  { combiner, reduce, identify, filter }: PlainFunctions<K, V, C>,
+): BatchScan<Pair<K, V>, Pair<K, C>>['open'] {
   const { operator, window, slide } = span;
-  return (state) => {
-    const batches = state.collection<number, KeyColumns<K, V>>('batches');
+  return (state, first) => {
+    const batches = state.collection<number, KeyColumns<K, C>>('batches');
     forgetInverse(state);
+    const stepOf = stepsFrom(first.time, first.slide, window);
+    const keys = new WindowedKeys<K, C>({ reduce, length: window / first.slide });
+    forgetUpTo(batches, first.time - window);
+    for (const { key: time, value } of batches.cells()) {
+      const add = keys.enter(stepOf(time));
+      for (const [at, key] of value.keys.entries()) add(identify(key), key, value.values[at] as C);
+    }
     return (batch) => {
       const { time, scope } = batch;
-      for (const [old] of batches.entries()) if (old <= time - window) batches.delete(old);
-      const cells = combineInto<K, V, V>(
-        operator,
-        scope,
-        batch.body,
-        { create: (value) => value, merge: reduce },
-        identify,
-      );
-      if (cells.size > 0) batches.set(time, columnsOf(cells));
+      const now = stepOf(time);
+      forgetUpTo(batches, time - window);
+      keys.leave(stepOf(time - window), now);
+      const combined = combineInto<K, V, C>(operator, scope, batch.body, combiner, identify);
+      if (combined.size > 0 && span.holds(time, batch.slide)) {
+        const columns: { readonly keys: K[]; readonly values: C[] } = { keys: [], values: [] };
+        const add = keys.enter(now);
+        combined.forEach((cell, identity) => {
+          const key = detached(cell[0]);
+          const value = detached(cell[1]);
+          columns.keys.push(key);
+          columns.values.push(value);
+          add(identity, key, value);
+        });
+        batches.set(time, columns);
+      }
       if (!span.firesAt(time, batch.slide)) {
         scope.takenIn = true;
         return undefined;
       }
-      const parts = [...batches.entries()].map(([, part]) => part);
-      const given = keeping(operator, scope, filter);
-      return batch.derive<Pair<K, V>>(
-        {
-          run(visit) {
-            const merged = merge(parts, reduce, identify, (error) => operatorError(operator, error, scope));
-            for (const cell of merged.values()) if (given(cell) && visit(cell) === false) return;
-          },
-        },
+      return batch.derive<Pair<K, C>>(
+        liveBody(scope, pairsOf(operator, scope, keys, now, filter)),
         slide === undefined ? {} : { slide },
       );
     };
   };
 }
 
+/** Hands on the pairs of the window; what `reduce` and `filter` throw is the operator's failure, what the visitor throws is not. */
+function pairsOf<K, C>(
+  operator: string,
+  scope: Scope,
+  keys: WindowedKeys<K, C>,
+  now: number,
+  filter: ((pair: Pair<K, C>) => boolean) | undefined,
+): (visit: Visit<Pair<K, C>>) => void {
+  return (visit) => {
+    let visiting = false;
+    try {
+      keys.visit(now, (key, value) => {
+        const pair: Pair<K, C> = [key, value];
+        if (filter !== undefined && !filter(pair)) return true;
+        visiting = true;
+        const answer = visit(pair);
+        visiting = false;
+        return answer;
+      });
+    } catch (error) {
+      throw visiting ? error : operatorError(operator, error, scope);
+    }
+  };
+}
+
+/**
+ * Times as whole steps of the input, counted from a multiple of the window's length near `time`: small numbers, and the same
+ * ones in every run as far as the remainder by that length goes.
+ */
+function stepsFrom(time: number, step: number, window: number): (time: number) => number {
+  const origin = Math.floor(time / window) * window;
+  return (at) => Math.round((at - origin) / step);
+}
+
+/** Deletes the batches up to this time, which are the first ones. */
+function forgetUpTo(batches: KeyedState<number, unknown>, last: number): void {
+  for (const { key: time } of batches.cells()) {
+    if (time > last) return;
+    batches.delete(time);
+  }
+}
+
 /** What a window with inverse kept under this name would be wrong by the time it is there again. */
 function forgetInverse(state: OperatorState): void {
   for (const part of ['keys', 'extent']) {
     const kept = state.collection(part);
-    for (const [key] of kept.entries()) kept.delete(key);
+    for (const { key } of kept.cells()) kept.delete(key);
   }
 }
 
@@ -71,28 +139,4 @@ export function keeping<K, V>(
       throw operatorError(operator, error, scope);
     }
   };
-}
-
-function merge<K, V>(
-  parts: readonly KeyColumns<K, V>[],
-  reduce: (left: V, right: V) => V,
-  identify: Identify<K>,
-  failed: (error: unknown) => unknown,
-): Map<unknown, [K, V]> {
-  const cells = new Map<unknown, [K, V]>();
-  try {
-    for (const { keys, values } of parts) {
-      for (let i = 0; i < keys.length; i++) {
-        const key = keys[i] as K;
-        const value = values[i] as V;
-        const identity = identify(key);
-        const cell = cells.get(identity);
-        if (cell === undefined) cells.set(identity, [key, value]);
-        else cell[1] = reduce(cell[1], value);
-      }
-    }
-  } catch (error) {
-    throw failed(error);
-  }
-  return cells;
 }

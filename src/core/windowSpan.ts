@@ -21,6 +21,8 @@ export interface WindowSpan {
   check(inputSlide: Milliseconds): void;
   /** Whether a window is given at this time. */
   firesAt(time: number, inputSlide: Milliseconds): boolean;
+  /** Whether a batch of this time will be in any window: with a slide longer than the window some are in none. */
+  holds(time: number, inputSlide: Milliseconds): boolean;
 }
 
 /** Checks the options of a window operator where they are written. */
@@ -43,6 +45,10 @@ export function windowSpan(operator: string, options: WindowOptions): WindowSpan
       if (slide !== undefined) checkMultiple(operator, 'slide', slide, inputSlide);
     },
     firesAt: (time, inputSlide) => time % (slide ?? inputSlide) === 0,
+    holds(time, inputSlide) {
+      const every = slide ?? inputSlide;
+      return Math.ceil(time / every) * every - window < time;
+    },
   };
 }
 

@@ -57,7 +57,12 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
     check: span.check,
     open:
       inverse === undefined
-        ? plainWindowReduction(span, reduce, filter, identify)
+        ? plainWindowReduction(span, {
+            combiner: { create: (value) => value, merge: reduce },
+            reduce,
+            identify,
+            filter,
+          })
         : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
   });
   return checked(span.check, operator) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;

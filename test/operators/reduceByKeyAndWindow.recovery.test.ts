@@ -1,7 +1,11 @@
 /** What comes out does not depend on how it is computed, nor on restarts. */
+import { filter } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Pair } from '../../src/core/Pair.ts';
+import { reduceByKey } from '../../src/operators/reduceByKey.ts';
 import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
-import { runBatches } from '../../src/testing/runBatches.ts';
+import { windowBatches } from '../../src/operators/windowBatches.ts';
+import { type BatchRecords, type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';
 import { type Seeded, seeded, seeds } from '../support/seeded.ts';
 import {
   add,
@@ -29,19 +33,87 @@ describe('inverse gives what the plain window gives', () => {
   });
 });
 
-describe('a plain window gives the sums of the records in it', () => {
-  it.each(seeds(40))('seed %i', (seed) => {
+describe('a plain window gives the sums of the records in it, keys in the order of the batches that had them last', () => {
+  it.each(seeds(60))('seed %i', (seed) => {
     const random = seeded(seed);
-    const input = random.list(3, 12, () => counts(random, 1));
+    const input = random.list(3, 14, () => counts(random, 1));
     const [window, slide] = [random.int(1, 5), random.int(1, 5)];
     const expected: Counts[] = [];
     for (let end = slide; end <= input.length; end += slide) {
       const sums = new Map<string, number>();
-      for (const [key, n] of input.slice(Math.max(0, end - window), end).flat())
-        sums.set(key, (sums.get(key) ?? 0) + n);
+      for (const batch of input.slice(Math.max(0, end - window), end)) {
+        for (const key of new Set(batch.map(([key]) => key))) {
+          const sum = (sums.get(key) ?? 0) + total(batch, key);
+          sums.delete(key);
+          sums.set(key, sum);
+        }
+      }
       expected.push([...sums]);
     }
-    expect(windows(input, { window: window * 1000, slide: slide * 1000 })).toEqual(expected);
+    const options = { window: window * 1000, slide: slide * 1000 };
+    const restarts = { restartAfter: random.int(1, input.length), crashIn: random.int(1, input.length) };
+    expect(windows(input, options)).toEqual(expected);
+    expect(windows(input, options, restarts)).toEqual(expected);
+  });
+});
+
+describe('fractions: a plain window gives the same bits after a restart, and never drifts', () => {
+  it.each(seeds(40))('seed %i', (seed) => {
+    const random = seeded(seed);
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f', 7, 8];
+    const input = random.list(10, 40, () =>
+      random.list(0, 6, () => [random.pick(keys), random.int(1, 1_000_000) / 1_000_003] as const),
+    );
+    const options = { window: 1000 * random.int(1, 9), slide: 1000 * random.int(1, 3) };
+    const run = (restarts: RunBatchesOptions): unknown =>
+      runBatches(input, (batches) => batches.pipe(reduceByKeyAndWindow(add, { ...options, name: 'w' })), restarts);
+    const lives = random.list(1, 4, () => random.int(1, input.length));
+    expect(run({ restartAfter: lives })).toEqual(run({}));
+    expect(run({ crashIn: lives })).toEqual(run({}));
+  });
+
+  it('what has left leaves nothing behind', () => {
+    const input: Counts[] = [[['a', 1e16]], [['a', 1]], [['a', 1]], []];
+    expect(windows(input, { window: 2000 }).at(2)).toEqual([['a', 2]]);
+    expect(windows(input, { window: 2000, inverse: subtract }).at(2)).not.toEqual([['a', 2]]);
+  });
+});
+
+describe('a plain window is windowBatches and then reduceByKey', () => {
+  it.each(seeds(60))('seed %i', (seed) => {
+    const random = seeded(seed);
+    const input = random.list(3, 30, () =>
+      random.list(0, 4, () => [random.pick(['a', 'b', 'c']), String(random.int(0, 9))] as const),
+    );
+    const options = { window: 1000 * random.int(1, 7), slide: 1000 * random.int(1, 7) };
+    const join = (left: string, right: string): string => left + right;
+    const reduced = runBatches(input, (batches) => batches.pipe(reduceByKeyAndWindow(join, options)));
+    const joined = runBatches(input, (batches) => batches.pipe(windowBatches(options), reduceByKey(join)));
+    expect(reduced.map(inKeyOrder)).toEqual(joined.map(inKeyOrder));
+  });
+});
+
+describe('a window over windows with a plain filter between, at any slides', () => {
+  it.each(seeds(60))('seed %i', (seed) => {
+    const random = seeded(seed);
+    const input = random.list(6, 30, () => counts(random, -4));
+    const inner = { window: 1000 * random.int(1, 5), slide: 1000 * random.int(1, 3) };
+    const outer = { window: inner.slide * random.int(1, 4), slide: inner.slide * random.int(1, 4) };
+    const isLeftOut = (time: number): boolean => (time / 1000) % 5 === seed % 5;
+    const run = (inverse: object, restarts: RunBatchesOptions): unknown =>
+      runBatches(
+        input,
+        (batches) =>
+          batches.pipe(
+            reduceByKeyAndWindow(add, { ...inner, ...inverse, name: 'inner' }),
+            filter(({ time }) => !isLeftOut(time)),
+            reduceByKeyAndWindow(add, { ...outer, ...inverse, name: 'outer' }),
+          ),
+        restarts,
+      ).map(({ time, records }) => ({ time, records: sorted(records.filter(isNotZero)) }));
+    const restarts = { restartAfter: random.int(1, input.length), crashIn: random.int(1, input.length) };
+    expect(run({}, restarts)).toEqual(run({}, {}));
+    expect(run({ inverse: subtract }, {})).toEqual(run({}, {}));
   });
 });
 
@@ -87,6 +159,14 @@ it('the inverse, the window and the slide may change from one life to the next: 
   );
   expect(out.map(({ records }) => records[0]?.[1])).toEqual([1, 2, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3]);
 });
+
+function total(batch: Counts, of: string): number {
+  return batch.reduce((sum, [key, n]) => (key === of ? sum + n : sum), 0);
+}
+
+function inKeyOrder({ time, records }: BatchRecords<Pair<string, string>>): unknown {
+  return { time, records: records.toSorted(([left], [right]) => (left < right ? -1 : 1)) };
+}
 
 function counts(random: Seeded, least: number): Counts {
   return random.list(0, 4, () => [random.pick(['a', 'b', 'c']), random.int(least, 4)] as const);
