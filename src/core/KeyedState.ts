@@ -1,4 +1,8 @@
 import { type Identify, ownIdentity } from './keyIdentity.ts';
+import { OpenChanges } from './OpenChanges.ts';
+import { ownKey } from './ownKey.ts';
+import { NOWHERE, PlaceIndex } from './PlaceIndex.ts';
+import { StatePlaces } from './StatePlaces.ts';
 
 /**
  * What changed in a keyed state since it was last asked. Applied in this order, deletes before puts, to a map that keeps the
@@ -16,7 +20,10 @@ export interface StateChanges {
 /** @internal Where {@link StateChanges} carry their state as it has settled. */
 export const SETTLED: unique symbol = Symbol('rx-dstream.settled');
 
-/** @internal The entries of a state as they were when changes of it settled last, whatever an open batch does to it since. */
+/**
+ * @internal The entries of a state as they were when changes of it settled last, whatever an open batch does to it since. Good
+ * for a store that settles all changes; for others they are not kept.
+ */
 export interface SettledEntries extends Iterable<readonly [unknown, unknown]> {
   /** The changes this came with have settled. */
   settle(): void;
@@ -36,147 +43,213 @@ export interface StateCell<K, V> {
   readonly value: V;
 }
 
-/** A cell from the inside. */
-interface Cell<K, V> extends StateCell<K, V> {
-  value: V;
-  /** The value that has settled, or {@link NOTHING}. */
-  settled: V | typeof NOTHING;
-  /** It is in the list of what changed. */
-  changed: boolean;
-  gone: boolean;
-  /** Where it stands among the cells that there are and were. */
-  readonly place: number;
-}
-
-const NOTHING: unique symbol = Symbol('nothing');
-
 /**
  * A map that reports what changed. Values are replaced, never changed in place: setting the same reference is no change.
  * The open batch is forgotten by dropping the whole object; the next run gets a new one from the checkpoint.
  *
- * Each key has a cell, which also knows the value that has settled. Who keeps a cell can replace its value without looking
- * the key up again.
+ * Each key has a place, a number that is good for as long as the key is there: who keeps it can look at the value and replace
+ * it without looking the key up again. A cell is a place as an object.
  */
 export class KeyedState<K, V> {
-  readonly #cells: Map<unknown, Cell<K, V>> = new Map();
+  readonly #index = new PlaceIndex();
+  readonly #places = new StatePlaces<K, V>();
   readonly #identify: Identify<K>;
-  /** Cells that have changed or gone, each once; new ones in the order in which they came to the end of the map. */
-  #touched: Cell<K, V>[] = [];
-  /** Cells that have gone and whose going has not settled. */
-  #gone: Cell<K, V>[] = [];
-  #places = 0;
   readonly #freeze: boolean;
+  #open: OpenChanges<K, V>;
+  /** Counts how often changes were taken. */
+  #epoch = 1;
+  /** The changes that were taken last, and whether they have settled. */
+  #taken: OpenChanges<K, V> | undefined;
+  #isSettled = true;
+  /** A store that does not settle what was taken does not look at the settled entries either: they are not kept then. */
+  #keepsSettled = true;
 
   constructor(entries: Iterable<readonly [K, V]> = [], options: KeyedStateOptions<K> = {}) {
     this.#identify = options.identify ?? ownIdentity;
-    for (const [key, value] of entries) this.#add(key, value).settled = value;
     this.#freeze = options.freeze ?? false;
+    this.#open = new OpenChanges(this.#places);
+    for (const [key, value] of entries) {
+      const identity = this.#identify(key);
+      const known = this.#index.get(identity);
+      if (known === NOWHERE) this.#add(identity, key, value);
+      else this.#places.setValue(known, value);
+    }
   }
 
   get size(): number {
-    return this.#cells.size;
+    return this.#index.size;
   }
 
   get(key: K): V | undefined {
-    return this.#cells.get(this.#identify(key))?.value;
+    const place = this.find(key);
+    return place === NOWHERE ? undefined : this.#places.value(place);
   }
 
   has(key: K): boolean {
-    return this.#cells.has(this.#identify(key));
+    return this.find(key) !== NOWHERE;
   }
 
   cell(key: K): StateCell<K, V> | undefined {
-    return this.#cells.get(this.#identify(key));
+    const place = this.find(key);
+    return place === NOWHERE ? undefined : new PlaceCell(this.#places, place);
   }
 
   set(key: K, value: V): StateCell<K, V> {
-    const known = this.#cells.get(this.#identify(key));
-    if (known !== undefined) return this.replace(known, value);
-    if (this.#freeze) deepFreeze(value);
-    const cell = this.#add(key, value);
-    this.#touch(cell);
-    return cell;
+    return new PlaceCell(this.#places, this.put(key, value));
   }
 
   /** Gives the key of this cell, which must still be there, another value. */
-  replace(held: StateCell<K, V>, value: V): StateCell<K, V> {
-    const cell = held as Cell<K, V>;
-    if (cell.value === value) return cell;
-    if (this.#freeze) deepFreeze(value);
-    cell.value = value;
-    this.#touch(cell);
+  replace(cell: StateCell<K, V>, value: V): StateCell<K, V> {
+    this.replaceAt((cell as PlaceCell<K, V>).place, value);
     return cell;
   }
 
   delete(key: K): void {
     const identity = this.#identify(key);
-    const cell = this.#cells.get(identity);
-    if (cell === undefined) return;
-    this.#cells.delete(identity);
-    cell.gone = true;
-    if (cell.settled !== NOTHING) this.#gone.push(cell);
-    this.#touch(cell);
+    const place = this.#index.get(identity);
+    if (place !== NOWHERE) this.#remove(identity, place);
   }
 
   /** The live cells, in insertion order. Deleting or setting while iterating is allowed, as with a `Map`. */
-  cells(): IterableIterator<StateCell<K, V>> {
-    return this.#cells.values();
+  *cells(): IterableIterator<StateCell<K, V>> {
+    const places = this.#places;
+    for (let at = places.first; at !== NOWHERE; at = places.next(at)) yield new PlaceCell(places, at);
   }
 
   /** The live entries, in insertion order, as {@link KeyedState.cells}. */
   *entries(): IterableIterator<[K, V]> {
-    for (const { key, value } of this.#cells.values()) yield [key, value];
+    const places = this.#places;
+    for (let at = places.first; at !== NOWHERE; at = places.next(at)) yield [places.key(at), places.value(at)];
   }
+
+  // ---- places --------------------------------------------------------------------------------------------------
+
+  /** The place of a key, or `NOWHERE`. */
+  find(key: K): number {
+    return this.#index.get(this.#identify(key));
+  }
+
+  /** Sets a value and gives its place. */
+  put(key: K, value: V): number {
+    const identity = this.#identify(key);
+    const known = this.#index.get(identity);
+    if (known !== NOWHERE) {
+      this.replaceAt(known, value);
+      return known;
+    }
+    if (this.#freeze) deepFreeze(value);
+    const place = this.#add(identity, key, value);
+    this.#places.touch(place, this.#epoch);
+    this.#open.added(place);
+    return place;
+  }
+
+  /** The key at a place. */
+  keyAt(place: number): K {
+    return this.#places.key(place);
+  }
+
+  /** The value at a place. */
+  valueAt(place: number): V {
+    return this.#places.value(place);
+  }
+
+  replaceAt(place: number, value: V): void {
+    const places = this.#places;
+    if (places.value(place) === value) return;
+    if (this.#freeze) deepFreeze(value);
+    if (places.touch(place, this.#epoch)) this.#open.changing(place);
+    places.setValue(place, value);
+  }
+
+  deleteAt(place: number): void {
+    this.#remove(this.#identify(this.#places.key(place)), place);
+  }
+
+  /** The first place in the order of insertion, or `NOWHERE`. */
+  get first(): number {
+    return this.#places.first;
+  }
+
+  /** The next place in the order of insertion, or `NOWHERE`; also after the key at this one was deleted. */
+  next(place: number): number {
+    return this.#places.next(place);
+  }
+
+  /** A whole number beside the value that is neither reported nor kept in a checkpoint; 0 at first. */
+  tagAt(place: number): number {
+    return this.#places.tag(place);
+  }
+
+  setTagAt(place: number, tag: number): void {
+    this.#places.setTag(place, tag);
+  }
+
+  // ---- changes -------------------------------------------------------------------------------------------------
 
   /** The changes since the last call; counts anew from here. To be read before anything else changes. */
   takeChanges(): StateChanges {
-    const touched = this.#touched;
-    this.#touched = [];
-    for (const cell of touched) cell.changed = false;
+    if (!this.#isSettled) this.#keepsSettled = false;
+    this.#taken?.release();
+    const taken = this.#open;
+    this.#taken = taken;
+    this.#isSettled = taken.isEmpty;
+    this.#open = new OpenChanges(this.#places);
+    this.#epoch++;
     const changes: StateChanges = {
       get deletes() {
-        return touched.filter(({ gone }) => gone).map(({ key }) => key);
+        return taken.deletes();
       },
       get puts() {
-        return touched.filter(({ gone }) => !gone).map(({ key, value }) => [key, value] as const);
+        return taken.puts();
       },
     };
     const settled: SettledEntries = {
-      settle: () => this.#settle(touched),
+      settle: () => {
+        if (this.#taken === taken) this.#isSettled = true;
+      },
       [Symbol.iterator]: () => this.#settledEntries(),
     };
     return Object.defineProperty(changes, SETTLED, { value: settled });
   }
 
-  #add(key: K, value: V): Cell<K, V> {
-    const cell: Cell<K, V> = { key, value, settled: NOTHING, changed: false, gone: false, place: this.#places++ };
-    this.#cells.set(this.#identify(key), cell);
-    return cell;
+  #settledEntries(): IterableIterator<readonly [K, V]> {
+    if (!this.#keepsSettled) throw new Error('The settled entries of a state are kept only if all its changes settle.');
+    const open = this.#isSettled ? [this.#open] : [this.#taken as OpenChanges<K, V>, this.#open];
+    return OpenChanges.entriesBefore(this.#places, open);
   }
 
-  #touch(cell: Cell<K, V>): void {
-    if (cell.changed) return;
-    cell.changed = true;
-    this.#touched.push(cell);
+  #add(identity: unknown, key: K, value: V): number {
+    const own = ownKey(key);
+    const place = this.#places.add(own, value);
+    this.#index.add(identity === key ? own : identity, place);
+    return place;
   }
 
-  #settle(touched: readonly Cell<K, V>[]): void {
-    for (const cell of touched) cell.settled = cell.gone ? NOTHING : cell.value;
-    this.#gone = this.#gone.filter(({ settled }) => settled !== NOTHING);
+  #remove(identity: unknown, place: number): void {
+    if (this.#places.touch(place, this.#epoch)) this.#open.changing(place);
+    this.#index.delete(identity);
+    this.#places.remove(place);
+    this.#open.removed(place);
+  }
+}
+
+/** A place as an object. */
+class PlaceCell<K, V> implements StateCell<K, V> {
+  readonly place: number;
+  readonly #places: StatePlaces<K, V>;
+
+  constructor(places: StatePlaces<K, V>, place: number) {
+    this.#places = places;
+    this.place = place;
   }
 
-  /** What has gone since stands where it stood. */
-  *#settledEntries(): IterableIterator<[K, V]> {
-    const gone = this.#gone.toSorted((a, b) => a.place - b.place);
-    let next = 0;
-    for (const cell of this.#cells.values()) {
-      for (; next < gone.length && (gone[next] as Cell<K, V>).place < cell.place; next++) {
-        const { key, settled } = gone[next] as Cell<K, V>;
-        yield [key, settled as V];
-      }
-      if (cell.settled !== NOTHING) yield [cell.key, cell.settled];
-    }
-    for (const { key, settled } of gone.slice(next)) yield [key, settled as V];
+  get key(): K {
+    return this.#places.key(this.place);
+  }
+
+  get value(): V {
+    return this.#places.value(this.place);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
 import { HeldKeys, type SlidingFunctions } from './HeldKeys.ts';
-import { columnsOf, type KeyColumns } from './KeyColumns.ts';
+import type { KeyColumns } from './KeyColumns.ts';
 import { liveBody } from './liveBody.ts';
 import type { Pair } from './Pair.ts';
+import { NOWHERE } from './PlaceIndex.ts';
 import { keeping } from './plainWindowReduction.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
@@ -26,7 +27,14 @@ export function slidingWindowReduction<K, V>(
   return (state) => {
     const batches = state.collection<number, KeyColumns<K, V>>('batches');
     const extent = state.collection<'window', Extent>('extent');
-    const keys = new HeldKeys<K, V>(state.collection('keys', identify), functions);
+    const keys = state.collection<K, V>('keys', identify);
+    const held = new HeldKeys<K, V>(keys, functions);
+    for (const [at, part] of batches.entries()) if (at <= firedAt()) held.enteredBefore(at, part);
+
+    function firedAt(): number {
+      return extent.get('window')?.firedAt ?? Number.NEGATIVE_INFINITY;
+    }
+
     return (batch) => {
       const { time, scope } = batch;
       const cells = combineInto<K, V, V>(
@@ -36,25 +44,26 @@ export function slidingWindowReduction<K, V>(
         { create: (value) => value, merge: reduce },
         identify,
       );
-      if (cells.size > 0) batches.set(time, columnsOf(cells));
       if (!span.firesAt(time, batch.slide)) {
+        if (cells.size > 0) batches.set(time, held.columns(cells));
         scope.takenIn = true;
         return undefined;
       }
-      const firedAt = extent.get('window')?.firedAt ?? Number.NEGATIVE_INFINITY;
+      const before = firedAt();
       const entering: [number, KeyColumns<K, V>][] = [];
-      for (const { key: at, value: part } of batches.cells()) {
+      for (const [at, part] of batches.entries()) {
         const isOld = at <= time - window;
         if (isOld) batches.delete(at);
-        if (isOld && at <= firedAt) keys.leave(at, part);
-        else if (!isOld && at > firedAt) entering.push([at, part]);
+        if (isOld && at <= before) held.leave(at, part);
+        else if (!isOld && at > before) entering.push([at, part]);
       }
-      for (const [at, part] of entering) keys.enter(at, part);
+      for (const [at, part] of entering) held.enter(at, part);
+      if (cells.size > 0) batches.set(time, held.enterNew(time, cells));
       extent.set('window', { firedAt: time });
       const given = keeping(operator, scope, filter);
       const body = liveBody<Pair<K, V>>(scope, (visit) => {
-        for (const { key, value: held } of keys.cells()) {
-          const pair: Pair<K, V> = [key, held.value];
+        for (let at = keys.first; at !== NOWHERE; at = keys.next(at)) {
+          const pair: Pair<K, V> = [keys.keyAt(at), keys.valueAt(at)];
           if (given(pair) && visit(pair) === false) return;
         }
       });

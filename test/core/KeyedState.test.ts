@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KeyedState, SETTLED, type SettledEntries, type StateChanges } from '../../src/core/KeyedState.ts';
+import { seeded } from '../support/seeded.ts';
 
 describe('a keyed state', () => {
   it('reports each changed key once, with its last value', () => {
@@ -100,18 +101,78 @@ describe('a keyed state', () => {
     expect([...state.entries()]).toEqual([...second]);
   });
 
-  it('changes that never settled are not among the settled entries, also later', () => {
-    const state = new KeyedState([['a', 1]]);
-    state.set('a', 2);
-    state.set('b', 2);
-    state.takeChanges();
-    state.set('c', 3);
-    const later = settledOf(state);
-    later.settle();
-    expect([...later]).toEqual([
+  it('changes that were taken and have not settled are not among the settled entries', () => {
+    const state = new KeyedState([
       ['a', 1],
-      ['c', 3],
+      ['b', 2],
     ]);
+    state.set('a', 2);
+    state.delete('b');
+    state.set('c', 2);
+    const taken = settledOf(state);
+    state.set('a', 3);
+    state.set('b', 3);
+    state.delete('c');
+    state.set('d', 3);
+    expect([...taken]).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    taken.settle();
+    expect([...taken]).toEqual([
+      ['a', 2],
+      ['c', 2],
+    ]);
+  });
+
+  it('does not keep settled entries for a store that does not settle, and says so to who looks for them', () => {
+    const state = new KeyedState([['a', 1]]);
+    for (const n of [2, 3]) {
+      state.set('a', n);
+      state.takeChanges();
+    }
+    expect(() => [...settledOf(state)]).toThrow('kept only if all its changes settle');
+  });
+
+  it('takes the last of the entries that are one key', () => {
+    const state = new KeyedState([
+      [['a', 1], 1],
+      [['a', 1], 2],
+    ]);
+    expect([...state.entries()]).toEqual([[['a', 1], 2]]);
+  });
+
+  it('is what a Map is, whatever is done to it, and so is what has settled', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = seeded(seed);
+      const keys = random.pick([3, 10, 200]);
+      const state = new KeyedState<number, number>();
+      const map = new Map<number, number>();
+      const kept = new Map<number, number>();
+      let settled = new Map<number, number>();
+      for (let step = 0; step < 12; step++) {
+        for (let n = random.int(0, keys * 2); n > 0; n--) {
+          const key = random.int(0, keys);
+          if (random.int(0, 3) === 0) {
+            state.delete(key);
+            map.delete(key);
+          } else {
+            state.set(key, n);
+            map.set(key, n);
+          }
+        }
+        const changes = state.takeChanges();
+        const view = changes[SETTLED] as SettledEntries;
+        expect([...view], `seed ${seed}`).toEqual([...settled]);
+        apply(kept, changes);
+        view.settle();
+        settled = new Map(map);
+        expect([...view], `seed ${seed}`).toEqual([...map]);
+        expect([...kept], `seed ${seed}`).toEqual([...map]);
+        expect([...state.entries()], `seed ${seed}`).toEqual([...map]);
+        expect(state.size).toBe(map.size);
+      }
+    }
   });
 
   it('goes on giving entries while they are deleted and added', () => {
@@ -127,6 +188,54 @@ describe('a keyed state', () => {
     }
     expect(seen).toEqual(['a', 'b', 'c']);
     expect(state.size).toBe(0);
+  });
+
+  it('goes on with what was added after the last one was deleted', () => {
+    const state = new KeyedState([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const seen: string[] = [];
+    for (const { key } of state.cells()) {
+      seen.push(key);
+      if (seen.length !== 2) continue;
+      state.delete('b');
+      state.delete('a');
+      state.set('c', 3);
+      state.set('b', 4);
+    }
+    expect(seen).toEqual(['a', 'b', 'c', 'b']);
+  });
+
+  it('holds many keys of all kinds, many times filled and emptied', () => {
+    const keys: unknown[] = [];
+    for (let n = 0; n < 30_000; n++)
+      keys.push(n, `key-${n}`, `a-key-that-has-a-long-name-${n}-in-it`, BigInt(n), n + 0.5, [n]);
+    const state = new KeyedState<unknown, number>();
+    for (let round = 0; round < 3; round++) {
+      for (const [n, key] of keys.entries()) state.set(key, n);
+      state.takeChanges();
+      expect(state.size).toBe(keys.length);
+      expect(keys.every((key, n) => state.get(key) === n)).toBe(true);
+      expect([...state.entries()].every(([key, n]) => keys[n] === key || Array.isArray(key))).toBe(true);
+      for (const key of keys) state.delete(key);
+      state.takeChanges();
+      expect(state.size).toBe(0);
+      expect([...state.entries()]).toEqual([]);
+      expect(keys.some((key) => state.has(key))).toBe(false);
+    }
+  });
+
+  it('a tag stays with its key, and a key that comes back begins without one', () => {
+    const state = new KeyedState<string, number>();
+    const place = state.put('a', 1);
+    state.setTagAt(place, 7);
+    state.put('a', 2);
+    expect(state.tagAt(state.find('a'))).toBe(7);
+    state.deleteAt(place);
+    state.takeChanges();
+    state.takeChanges();
+    expect(state.tagAt(state.put('a', 1))).toBe(0);
   });
 
   it('frozen values cannot be changed in place', () => {
