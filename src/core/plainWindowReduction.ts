@@ -2,8 +2,8 @@ import type { Visit } from './Batch.ts';
 import type { BatchScan } from './BatchScan.ts';
 import { type Combiner, combineInto } from './combineInto.ts';
 import { detached } from './detached.ts';
+import { forgetUpTo } from './forgetUpTo.ts';
 import type { KeyColumns } from './KeyColumns.ts';
-import type { KeyedState } from './KeyedState.ts';
 import type { Identify } from './keyIdentity.ts';
 import { liveBody } from './liveBody.ts';
 import { operatorError } from './operatorError.ts';
@@ -107,14 +107,6 @@ function pairsOf<K, C>(
 function stepsFrom(time: number, step: number, window: number): (time: number) => number {
   const origin = Math.floor(time / window) * window;
   return (at) => Math.round((at - origin) / step);
-}
-
-/** Deletes the batches up to this time, which are the first ones. */
-function forgetUpTo(batches: KeyedState<number, unknown>, last: number): void {
-  for (const { key: time } of batches.cells()) {
-    if (time > last) return;
-    batches.delete(time);
-  }
 }
 
 /** What a window with inverse kept under this name would be wrong by the time it is there again. */

@@ -15,6 +15,8 @@ export interface WindowOptions {
 /** A checked window: its length, and when it fires. */
 export interface WindowSpan {
   readonly operator: string;
+  /** The name the user chose for the state. */
+  readonly name: string | undefined;
   readonly window: Milliseconds;
   readonly slide: Milliseconds | undefined;
   /** Whether window and slide are multiples of the input's slide; throws if not. */
@@ -32,6 +34,7 @@ export function windowSpan(operator: string, options: WindowOptions): WindowSpan
   const slide = options.slide === undefined ? undefined : wholeNumber(`${operator}({ slide })`, options.slide, 1);
   return {
     operator,
+    name: options.name,
     window,
     slide,
     check(inputSlide) {

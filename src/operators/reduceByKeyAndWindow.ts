@@ -1,22 +1,21 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
-import { scanBatches } from '../core/BatchScan.ts';
-import { checked } from '../core/checked.ts';
 import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
 import { plainWindowReduction } from '../core/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
+import { windowOperator } from '../core/windowOperator.ts';
 import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
 
 /** Options of {@link reduceByKeyAndWindow}. */
 export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {
   /**
-   * Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`. With it a slide costs what entered and left the window, not what it
-   * holds. It must undo exactly: floating-point sums drift, and are better off without.
+   * Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`. It must do so exactly: sums of fractions drift, and are better off
+   * without. A slide costs what entered and left the window, with it or without; with it about half as much.
    */
   readonly inverse?: (reduced: V, left: V) => V;
-  /** With `inverse`: a pair for which it answers false is not given, and its key is forgotten once no batch of the window has it. */
+  /** A pair for which it answers false is not given. With `inverse` its key is forgotten once no batch of the window has it. */
   readonly filter?: (pair: Pair<K, V>) => boolean;
 }
 
@@ -29,8 +28,9 @@ export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOpt
  * reduceByKeyAndWindow(add, { window: 2s })            -([a,1])-([a,3] [b,1])-([a,2] [b,1])|
  * ```
  *
- * - Without `inverse` a key disappears with its last record. With `inverse` it stays, as in Spark, with what is left of its
- *   value (0 for sums), unless `filter` drops it.
+ * - Without `inverse` a key disappears with its last record; `reduce` has to be associative. With `inverse` a key stays, as in
+ *   Spark, with what is left of its value (0 for sums), unless `filter` drops it.
+ * - A slide costs what entered and left the window, a reading the keys it reads, whatever the window's length.
  * - Equal keys are those equal as `Map` keys or, in tuples, element by element; objects by `keyOf`.
  * - **Completes** with the source; a window not yet due is not given.
  * - **Errors**: window or slide no multiple of the input's slide, or a drain trigger: `INVALID_ARGUMENT`; a throwing function
@@ -50,20 +50,11 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
   if (inverse !== undefined) functionArgument('reduceByKeyAndWindow({ inverse })', inverse);
   if (filter !== undefined) functionArgument('reduceByKeyAndWindow({ filter })', filter);
   type Reduced = Pair<KeyOf<T>, Widen<ValueOf<T>>>;
-  const operator = scanBatches<Reduced, Reduced>({
-    operator: span.operator,
-    name: options.name,
-    ...(span.slide === undefined ? {} : { slide: span.slide }),
-    check: span.check,
-    open:
-      inverse === undefined
-        ? plainWindowReduction(span, {
-            combiner: { create: (value) => value, merge: reduce },
-            reduce,
-            identify,
-            filter,
-          })
-        : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
-  });
-  return checked(span.check, operator) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
+  const combiner = { create: (value: Reduced[1]): Reduced[1] => value, merge: reduce };
+  return windowOperator<Reduced, Reduced>(
+    span,
+    inverse === undefined
+      ? plainWindowReduction(span, { combiner, reduce, identify, filter })
+      : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
+  ) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
 }

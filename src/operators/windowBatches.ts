@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/Batch.ts';
-import { type BatchScan, scanBatches } from '../core/BatchScan.ts';
-import { checked } from '../core/checked.ts';
 import { detached } from '../core/detached.ts';
+import { forgetUpTo } from '../core/forgetUpTo.ts';
+import { windowOperator } from '../core/windowOperator.ts';
 import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
 
 /**
@@ -22,33 +22,26 @@ import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
  */
 export function windowBatches<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<T>> {
   const span = windowSpan('windowBatches', options);
-  const scan: BatchScan<T, T> = {
-    operator: span.operator,
-    name: options.name,
-    ...(span.slide === undefined ? {} : { slide: span.slide }),
-    check: span.check,
-    open(state) {
-      const kept = state.collection<number, readonly T[]>('batches');
-      return (batch) => {
-        const { time } = batch;
-        for (const [old] of kept.entries()) if (old <= time - span.window) kept.delete(old);
-        const records = batch.records.map(detached);
-        if (records.length > 0) kept.set(time, records);
-        if (!span.firesAt(time, batch.slide)) {
-          batch.scope.takenIn = true;
-          return undefined;
-        }
-        const parts = [...kept.entries()].map(([, part]) => part);
-        return batch.derive<T>(
-          {
-            run(visit) {
-              for (const part of parts) for (const record of part) if (visit(record) === false) return;
-            },
+  return windowOperator<T, T>(span, (state) => {
+    const kept = state.collection<number, readonly T[]>('batches');
+    return (batch) => {
+      const { time, scope } = batch;
+      forgetUpTo(kept, time - span.window);
+      const records = batch.records.map(detached);
+      if (records.length > 0 && span.holds(time, batch.slide)) kept.set(time, records);
+      if (!span.firesAt(time, batch.slide)) {
+        scope.takenIn = true;
+        return undefined;
+      }
+      const parts = [...kept.cells()].map(({ value }) => value);
+      return batch.derive<T>(
+        {
+          run(visit) {
+            for (const part of parts) for (const record of part) if (visit(record) === false) return;
           },
-          span.slide === undefined ? {} : { slide: span.slide },
-        );
-      };
-    },
-  };
-  return checked(span.check, scanBatches(scan));
+        },
+        span.slide === undefined ? {} : { slide: span.slide },
+      );
+    };
+  });
 }
