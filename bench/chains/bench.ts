@@ -1,58 +1,73 @@
-import { type Batch, batchInterval, drain, foreachBatch, mapRecords, StreamingContext } from 'rx-dstream';
-import type { OperatorFunction } from 'rxjs';
+import { batchInterval, drain, foreachBatch, StreamingContext } from 'rx-dstream';
 import type { Bench, BenchRow } from '../measure/Bench.ts';
 import { FedSource } from '../measure/FedSource.ts';
 import { type Contender, interleaved } from '../measure/interleaved.ts';
+import type { ChainCase, ChainOf, SumOf } from './ChainCase.ts';
+import { filtersAndMaps } from './filtersAndMaps.ts';
+import { hashes } from './hashes.ts';
+import { increments } from './increments.ts';
+import { objects } from './objects.ts';
 
 const RECORDS = 100_000;
 const BATCHES = 10;
 
-const increment = (n: number): number => (n + 1) | 0;
-
 /**
- * Chains of 1, 3 and 10 `mapRecords` over integers, beside the same calls in a loop by hand: what an operator costs besides its
- * function, in nanoseconds for each record.
+ * Chains of narrow operators in a running context, beside the same functions called in a loop by hand: what an operator costs
+ * with its function, in nanoseconds for each record of the source. All chains live in one process, as in a program of many
+ * streams.
  */
 export const bench: Bench = async () => {
   const batches = Array.from({ length: BATCHES }, (_, batch) =>
     Array.from({ length: RECORDS }, (_, n) => batch * RECORDS + n),
   );
-  const lengths = [1, 3, 10];
-  const contenders = Object.fromEntries(
-    lengths.flatMap((length) => [
-      [`chain ${length}`, chain(length, batches)],
-      [`loop ${length}`, loop(length, batches)],
-    ]),
-  );
-  const rates = await interleaved(contenders, { rounds: 11, warmUp: 3 });
-  const ns = (name: string): number => 1e9 / (rates[name]?.median ?? Number.NaN);
-  const rows = lengths.map(
-    (length): BenchRow => ({
-      name: `chain-${length}`,
-      unit: 'records/s',
-      ours: Math.round(rates[`chain ${length}`]?.median ?? Number.NaN),
-      peers: { 'loop by hand': Math.round(rates[`loop ${length}`]?.median ?? Number.NaN) },
-      notes: [`${ns(`chain ${length}`).toFixed(1)} ns a record, by hand ${ns(`loop ${length}`).toFixed(1)} ns`],
-    }),
-  );
-  const each = (ns('chain 10') - ns('chain 1')) / 9;
-  return rows.map((row, at) =>
-    at === rows.length - 1
-      ? { ...row, notes: [...(row.notes ?? []), `each added operator ${each.toFixed(1)} ns`] }
-      : row,
-  );
+  const rows: BenchRow[] = [];
+  for (const chainCase of [increments, hashes, filtersAndMaps, objects])
+    rows.push(...(await rowsOf(chainCase, batches)));
+  return rows;
 };
 
-function chain(length: number, batches: readonly (readonly number[])[]): Contender {
+type Batches = readonly (readonly number[])[];
+
+const OURS = 'rx-dstream';
+const BY_HAND = 'loop by hand';
+const FROM_ARRAY = 'functions out of an array';
+
+async function rowsOf({ name, about, chains }: ChainCase, batches: Batches): Promise<readonly BenchRow[]> {
+  const contenders: Record<string, Contender> = {};
+  const peers = chains.every(({ fromArray }) => fromArray !== undefined) ? [BY_HAND, FROM_ARRAY] : [BY_HAND];
+  for (const chain of chains) {
+    const expected = chain.byHand(batches);
+    const works = { [OURS]: ours(chain, batches), [BY_HAND]: () => chain.byHand(batches) } as Record<string, Work>;
+    if (chain.fromArray !== undefined) works[FROM_ARRAY] = (): number => (chain.fromArray as SumOf)(batches);
+    for (const [who, work] of Object.entries(works)) {
+      contenders[`${who} ${chain.length}`] = checked(`${name}, ${who}, ${chain.length}`, work, expected, batches);
+    }
+  }
+  const rates = await interleaved(contenders, { rounds: 11, warmUp: 4 });
+  const ns = (who: string, { length }: ChainOf): number => 1e9 / (rates[`${who} ${length}`]?.median ?? Number.NaN);
+
+  const [shortest, longest] = [chains[0], chains.at(-1)] as [ChainOf, ChainOf];
+  const added = (who: string): number => (ns(who, longest) - ns(who, shortest)) / (longest.length - shortest.length);
+  const row = (of: string, figure: (who: string) => number, notes: readonly string[]): BenchRow => ({
+    name: `${name}-${of}`,
+    unit: 'ms per million records',
+    ours: figure(OURS),
+    peers: Object.fromEntries(peers.map((peer) => [peer, figure(peer)])),
+    notes,
+  });
+  return [
+    ...chains.map((chain) => row(`${chain.length}`, (who) => ns(who, chain), [])),
+    row('added', added, [`each operator more, from ${shortest.length} to ${longest.length}: ${about}`]),
+  ];
+}
+
+type Work = () => number | Promise<number>;
+
+function ours({ ours }: ChainOf, batches: Batches): Work {
   const source = new FedSource<number>();
   const context = new StreamingContext({ trigger: drain(), onWarning: () => {} });
   let sum = 0;
-  const maps = Array.from({ length }, () => mapRecords(increment));
-  const through = maps.reduce(
-    (stream, map) => stream.pipe(map as OperatorFunction<Batch<number>, Batch<number>>),
-    source.records.pipe(batchInterval(context)),
-  );
-  through
+  ours(source.records.pipe(batchInterval(context)))
     .pipe(
       foreachBatch((batch) =>
         batch.forEach((n) => {
@@ -61,35 +76,20 @@ function chain(length: number, batches: readonly (readonly number[])[]): Contend
       ),
     )
     .subscribe({ error: (error) => source.failed(error) });
+  return async () => {
+    sum = 0;
+    await source.feed(batches, context);
+    return sum;
+  };
+}
+
+/** Nobody's figure counts unless the sum is right. */
+function checked(name: string, work: Work, expected: number, batches: Batches): Contender {
   return {
     async work() {
-      sum = 0;
-      await source.feed(batches, context);
-      return checked(sum, length, batches);
+      const sum = await work();
+      if (sum !== expected) throw new Error(`chains: ${name} operators: sum ${sum}, expected ${expected}`);
+      return batches.length * RECORDS;
     },
   };
-}
-
-function loop(length: number, batches: readonly (readonly number[])[]): Contender {
-  const functions = Array.from({ length }, () => increment);
-  return {
-    work() {
-      let sum = 0;
-      for (const batch of batches) {
-        for (const record of batch) {
-          let n = record;
-          for (const fn of functions) n = fn(n);
-          sum = (sum + n) | 0;
-        }
-      }
-      return checked(sum, length, batches);
-    },
-  };
-}
-
-function checked(sum: number, length: number, batches: readonly (readonly number[])[]): number {
-  const count = batches.length * (batches[0]?.length ?? 0);
-  const expected = Number(BigInt.asIntN(32, (BigInt(count) * BigInt(count - 1)) / 2n + BigInt(count * length)));
-  if (sum !== expected) throw new Error(`chains: sum ${sum} of ${length} operators, expected ${expected}`);
-  return count;
 }

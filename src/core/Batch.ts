@@ -1,4 +1,6 @@
+import { ChainedBody } from './ChainedBody.ts';
 import { StreamError } from './errors.ts';
+import type { NarrowStep } from './NarrowStep.ts';
 import type { OffsetRange } from './OffsetRange.ts';
 import type { Scope } from './Scope.ts';
 
@@ -10,10 +12,11 @@ export interface BatchBody<T> {
   run(visit: Visit<T>): unknown;
   /** All records in an array of its own, where that is cheaper than visiting them. */
   collect?(): readonly T[];
+  /** The records, where they lie in an array already. */
+  readonly array?: readonly T[];
+  /** Fails its scope itself before it throws an error of its own; whatever else is thrown by a run is the visitor's. */
+  readonly tellsFailures?: boolean;
 }
-
-/** One narrow operator: turns the visitor of its output into the visitor of its input. Made afresh for each run. */
-export type Link<T, U> = (next: Visit<U>) => Visit<T>;
 
 /** What a batch inherits when it is derived from another. */
 export interface BatchShape {
@@ -73,9 +76,14 @@ export class Batch<T> {
   /** Runs the fused chain once, handing each record to `visit`, which may answer `false` to stop. */
   forEach(visit: Visit<T>): void {
     this.scope.assertReadable();
+    const { body } = this;
+    if (body.tellsFailures) {
+      body.run(visit);
+      return;
+    }
     let visitors: { readonly error: unknown } | undefined;
     try {
-      this.body.run((record) => {
+      body.run((record) => {
         try {
           return visit(record);
         } catch (error) {
@@ -104,9 +112,8 @@ export class Batch<T> {
   }
 
   /** @internal Appends a narrow operator to the chain. */
-  link<U>(link: Link<T, U>): Batch<U> {
-    const body = this.body;
-    return this.derive({ run: (visit) => body.run(link(visit)) });
+  link<U>(step: NarrowStep): Batch<U> {
+    return this.derive(ChainedBody.after<U>(this.body, step, this.scope));
   }
 
   /** @internal A batch of the same scope and origins. */
@@ -154,6 +161,8 @@ function arrayBody<T>(records: readonly T[]): BatchBody<T> {
       for (let i = 0; i < records.length; i++) if (visit(records[i] as T) === false) return;
     },
     collect: () => records.slice(),
+    array: records,
+    tellsFailures: true,
   };
 }
 

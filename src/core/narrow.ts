@@ -1,18 +1,15 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { asBatch, type Batch, type BatchBody, type Link } from './Batch.ts';
+import { asBatch, type Batch, type BatchBody } from './Batch.ts';
 import { batchStreamLike } from './batchStream.ts';
+import type { NarrowStep } from './NarrowStep.ts';
 import type { Scope } from './Scope.ts';
 
 /**
  * An operator that looks at one record at a time: appended to the batch's chain, run when somebody reads. Adjacent ones make
  * one pass; whatever RxJS puts between them sees ordinary batches.
  */
-export function narrow<T, U>(
-  operator: string,
-  link: (scope: Scope) => Link<T, U>,
-): OperatorFunction<Batch<T>, Batch<U>> {
-  return (source) =>
-    batchStreamLike(source, source.pipe(map((batch) => asBatch(operator, batch).link(link(batch.scope)))));
+export function narrow<T, U>(step: NarrowStep): OperatorFunction<Batch<T>, Batch<U>> {
+  return (source) => batchStreamLike(source, source.pipe(map((batch) => asBatch(step.operator, batch).link<U>(step))));
 }
 
 /** An operator on a whole batch that keeps nothing past it: `evaluate` is run at each reading, over the fused chain before it. */

@@ -2,7 +2,6 @@ import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { narrow } from '../core/narrow.ts';
-import { operatorError } from '../core/operatorError.ts';
 
 /**
  * Keeps the records for which `keep` answers something true. Spark's `filter`.
@@ -20,17 +19,5 @@ export function filterRecords<T, U extends T>(keep: (record: T) => record is U):
 export function filterRecords<T>(keep: (record: T) => unknown): OperatorFunction<Batch<T>, Batch<T>>;
 export function filterRecords<T>(keep: (record: T) => unknown): OperatorFunction<Batch<T>, Batch<T>> {
   functionArgument('filterRecords(keep)', keep);
-  return narrow('filterRecords', (scope) => (next) => {
-    let at = 0;
-    return (record) => {
-      let kept: unknown;
-      try {
-        kept = keep(record);
-      } catch (error) {
-        throw operatorError('filterRecords', error, scope, at);
-      }
-      at++;
-      return kept ? next(record) : undefined;
-    };
-  });
+  return narrow({ kind: 'filter', operator: 'filterRecords', fn: keep });
 }

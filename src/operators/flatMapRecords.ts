@@ -1,7 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
-import { flatLink } from '../core/flatLink.ts';
 import { narrow } from '../core/narrow.ts';
 
 /**
@@ -17,5 +16,5 @@ import { narrow } from '../core/narrow.ts';
  */
 export function flatMapRecords<T, U>(fn: (record: T) => Iterable<U>): OperatorFunction<Batch<T>, Batch<U>> {
   functionArgument('flatMapRecords(fn)', fn);
-  return narrow('flatMapRecords', (scope) => flatLink('flatMapRecords', scope, fn));
+  return narrow({ kind: 'flatMap', operator: 'flatMapRecords', fn });
 }

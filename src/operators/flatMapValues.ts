@@ -1,7 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
-import { flatLink } from '../core/flatLink.ts';
 import { narrow } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
@@ -21,16 +20,5 @@ export function flatMapValues<T extends Pair<unknown, unknown> | MakePairsFirst,
   fn: (value: ValueOf<T>) => Iterable<U>,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>> {
   functionArgument('flatMapValues(fn)', fn);
-  return onPairs(
-    narrow<Pair<KeyOf<T>, ValueOf<T>>, Pair<KeyOf<T>, U>>('flatMapValues', (scope) => (next) => {
-      let key: KeyOf<T>;
-      const visitParts = flatLink('flatMapValues', scope, (pair: Pair<KeyOf<T>, ValueOf<T>>) => fn(pair[1]))((part) =>
-        next([key, part]),
-      );
-      return (pair) => {
-        key = pair[0];
-        return visitParts(pair);
-      };
-    }),
-  );
+  return onPairs(narrow({ kind: 'flatMapValues', operator: 'flatMapValues', fn }));
 }

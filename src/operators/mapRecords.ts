@@ -2,7 +2,6 @@ import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { narrow } from '../core/narrow.ts';
-import { operatorError } from '../core/operatorError.ts';
 
 /**
  * Applies `fn` to each record. Spark's `map`.
@@ -18,17 +17,5 @@ import { operatorError } from '../core/operatorError.ts';
  */
 export function mapRecords<T, U>(fn: (record: T) => U): OperatorFunction<Batch<T>, Batch<U>> {
   functionArgument('mapRecords(fn)', fn);
-  return narrow('mapRecords', (scope) => (next) => {
-    let at = 0;
-    return (record) => {
-      let mapped: U;
-      try {
-        mapped = fn(record);
-      } catch (error) {
-        throw operatorError('mapRecords', error, scope, at);
-      }
-      at++;
-      return next(mapped);
-    };
-  });
+  return narrow({ kind: 'map', operator: 'mapRecords', fn });
 }

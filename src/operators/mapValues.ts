@@ -3,7 +3,6 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/Batch.ts';
 import { narrow } from '../core/narrow.ts';
 import { onPairs } from '../core/onPairs.ts';
-import { operatorError } from '../core/operatorError.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
 
 /**
@@ -21,19 +20,5 @@ export function mapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(
   fn: (value: ValueOf<T>) => U,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>> {
   functionArgument('mapValues(fn)', fn);
-  return onPairs(
-    narrow<Pair<KeyOf<T>, ValueOf<T>>, Pair<KeyOf<T>, U>>('mapValues', (scope) => (next) => {
-      let at = 0;
-      return (pair) => {
-        let value: U;
-        try {
-          value = fn(pair[1]);
-        } catch (error) {
-          throw operatorError('mapValues', error, scope, at);
-        }
-        at++;
-        return next([pair[0], value]);
-      };
-    }),
-  );
+  return onPairs(narrow({ kind: 'mapValues', operator: 'mapValues', fn }));
 }
