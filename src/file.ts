@@ -2,4 +2,9 @@ export { type FileOffsets, type FileOffsetsOptions, fileOffsets } from './offset
 export { saveAsObjectFiles } from './outputs/saveAsObjectFiles.ts';
 export { saveAsTextFiles } from './outputs/saveAsTextFiles.ts';
 export type { SaveOptions } from './outputs/saveLines.ts';
+export { type BinaryRecordsOptions, binaryRecords } from './sources/directory/binaryRecords.ts';
+export type { DirectoryOptions } from './sources/directory/directoryOptions.ts';
+export { type FilesOptions, files } from './sources/directory/files.ts';
+export { type TextFilesOptions, textFiles } from './sources/directory/textFiles.ts';
+export type { FileRecord } from './sources/directory/wholeFormat.ts';
 export { type TailFileOptions, tailFile } from './sources/file/tailFile.ts';

@@ -170,7 +170,7 @@ export class PieceReader<T> {
     return undefined;
   }
 
-  #corrupt(bytes: Buffer, place: PiecePlace, damage: string, report: Report): Loaded {
+  #corrupt(bytes: Buffer, place: PiecePlace, damage: string, report: Report): Loaded | undefined {
     const { name, onCorrupt } = this.#rules;
     const { path, from } = place;
     const details = { path, at: from + bytes.length };
@@ -181,7 +181,7 @@ export class PieceReader<T> {
     const kept = bytes.subarray(0, this.#format.wholeUntil(bytes));
     const message = `${name}: ${path}: ${damage}; what comes after byte ${from + kept.length} is left out.`;
     report({ code: 'DATA_CORRUPT', message, details });
-    return { bytes: kept, place };
+    return kept.length === 0 ? undefined : { bytes: kept, place };
   }
 
   #tooBig({ path }: PiecePlace, report: Report): undefined {
