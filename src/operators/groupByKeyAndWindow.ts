@@ -1,0 +1,64 @@
+import { type OperatorFunction, pipe } from 'rxjs';
+import type { Batch } from '../core/Batch.ts';
+import { joinLists, type Lists, listOf } from '../core/joinedLists.ts';
+import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
+import { wide } from '../core/narrow.ts';
+import { onPairs } from '../core/onPairs.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
+import { plainWindowReduction } from '../core/plainWindowReduction.ts';
+import { windowOperator } from '../core/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
+
+/** Options of {@link groupByKeyAndWindow}. */
+export interface GroupByKeyAndWindowOptions<K> extends WindowOptions, KeyOptions<K> {}
+
+/**
+ * Collects the values of each key over the last `window` milliseconds, in order of arrival, every `slide` milliseconds. Spark's
+ * `groupByKeyAndWindow`.
+ *
+ * ```text
+ * source, interval 1s                   -([a,1])---([a,2] [b,3])-------( )---------------|
+ * groupByKeyAndWindow({ window: 2s })   -([a,[1]])-([a,[1,2]] [b,[3]])-([a,[2]] [b,[3]])-|
+ * ```
+ *
+ * To sum or count, `reduceByKeyAndWindow` keeps one value a key and batch instead of all.
+ *
+ * - A key disappears with its last record.
+ * - Equal keys are those equal as `Map` keys or, in tuples, element by element; objects by `keyOf`.
+ * - A slide costs what entered and left the window, a reading the values it gives.
+ * - **Completes** with the source; a window not yet due is not given.
+ * - **Errors**: window or slide no multiple of the input's slide, or a drain trigger: `INVALID_ARGUMENT`; a key that is an object,
+ *   without `keyOf`, fails the run with `OPERATOR_FAILED`, naming the record.
+ * - **Offsets**: committed as each batch settles.
+ * - **Holds** all values of one window: in memory, and in the checkpoint under `name`.
+ */
+export function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(
+  options: GroupByKeyAndWindowOptions<KeyOf<T>>,
+): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>> {
+  const operator = 'groupByKeyAndWindow';
+  const span = windowSpan(operator, options);
+  const identify = keyIdentity(operator, options);
+  type Key = KeyOf<T>;
+  type Value = ValueOf<T>;
+  /** What is kept of a batch is plain lists; joined ones are made of them and never kept. */
+  const combiner = {
+    create: (value: Value): Lists<Value> => [value],
+    merge(values: Lists<Value>, value: Value): Lists<Value> {
+      (values as Value[]).push(value);
+      return values;
+    },
+  };
+  return onPairs(
+    pipe(
+      windowOperator<Pair<Key, Value>, Pair<Key, Lists<Value>>>(
+        span,
+        plainWindowReduction(span, { combiner, reduce: joinLists, identify }),
+      ),
+      wide<Pair<Key, Lists<Value>>, Pair<Key, Value[]>>(operator, (body) => ({
+        run(visit) {
+          body.run(([key, lists]) => visit([key, listOf(lists)]));
+        },
+      })),
+    ),
+  );
+}
