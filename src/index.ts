@@ -14,6 +14,7 @@ export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErr
 export type { Transformed } from './core/givenBatch.ts';
 export { held } from './core/held.ts';
 export type { KeyState } from './core/KeyState.ts';
+export type { KeysMeet, KeysNeverMeet, SharedKeyOptions } from './core/KeysMeet.ts';
 export type { KeyIdentity, KeyOptions } from './core/keyIdentity.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from './core/Pair.ts';

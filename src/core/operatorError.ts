@@ -1,17 +1,31 @@
 import { StreamError } from './errors.ts';
 import type { Scope } from './Scope.ts';
 
-/** A user function of `operator` threw: its error as the `cause`, with where it happened. */
-export function operatorError(operator: string, cause: unknown, scope: Scope, position?: number): unknown {
+/**
+ * A user function of `operator` threw: its error as the `cause`, with where it happened. `side` tells the records of several
+ * streams apart: `the other stream`.
+ */
+export function operatorError(
+  operator: string,
+  cause: unknown,
+  scope: Scope,
+  position?: number,
+  side?: string,
+): unknown {
   if (cause instanceof StreamError) return cause;
-  const where = position === undefined ? '' : `, record ${position}`;
+  const where = position === undefined ? '' : `, record ${position}${side === undefined ? '' : ` of ${side}`}`;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StreamError(
     'OPERATOR_FAILED',
     `${operator}: its function failed in the batch of time ${scope.time}${where}: ${reason}`,
     {
       cause,
-      details: { operator, time: scope.time, ...(position === undefined ? {} : { record: position }) },
+      details: {
+        operator,
+        time: scope.time,
+        ...(position === undefined ? {} : { record: position }),
+        ...(side === undefined ? {} : { side }),
+      },
     },
   );
 }

@@ -53,6 +53,7 @@ const narrow = { evaluates: 'each reading', stopsEarly: true, split: 'all' } as 
 const wide = { evaluates: 'each reading', stopsEarly: false, split: 'nothing' } as const;
 
 const register: Record<keyof typeof operators, Law> = {
+  cogroup: { ...wide, waits: true, make: () => connect((s) => s.pipe(operators.cogroup(tens(s)))) },
   combineByKey: { ...wide, make: () => operators.combineByKey(String, (text, n) => text + n) },
   countByValue: { ...wide, make: () => operators.countByValue() },
   countByValueAndWindow: {
@@ -77,7 +78,15 @@ const register: Record<keyof typeof operators, Law> = {
   filterRecords: { ...narrow, make: () => operators.filterRecords(isOdd) },
   flatMapRecords: { ...narrow, make: () => operators.flatMapRecords(([key, n]) => [key, n]) },
   flatMapValues: { ...narrow, make: () => operators.flatMapValues((n) => [n, -n]) },
+  fullOuterJoin: {
+    ...narrow,
+    split: 'nothing',
+    waits: true,
+    make: () => connect((s) => s.pipe(operators.fullOuterJoin(tens(s)))),
+  },
   groupByKey: { ...wide, make: () => operators.groupByKey() },
+  join: { ...narrow, waits: true, make: () => connect((s) => s.pipe(operators.join(tens(s)))) },
+  leftOuterJoin: { ...narrow, waits: true, make: () => connect((s) => s.pipe(operators.leftOuterJoin(tens(s)))) },
   groupByKeyAndWindow: {
     evaluates: 'arrival',
     stopsEarly: false,
@@ -114,6 +123,7 @@ const register: Record<keyof typeof operators, Law> = {
     split: 'all',
     make: (name = 's') => operators.remember(1_000_000, { name }),
   },
+  rightOuterJoin: { ...wide, waits: true, make: () => connect((s) => s.pipe(operators.rightOuterJoin(tens(s)))) },
   sortRecords: { ...wide, make: () => operators.sortRecords(upwards) },
   stateSnapshots: {
     evaluates: 'arrival',
@@ -129,12 +139,18 @@ const register: Record<keyof typeof operators, Law> = {
   },
   takeRecords: { ...narrow, split: 'nothing', make: () => operators.takeRecords(2) },
   transform: { ...narrow, make: () => operators.transform((batch) => batch) },
+  transformOf: {
+    ...narrow,
+    waits: true,
+    make: () => connect((s) => operators.transformOf([s, emptied(s)], ([left]) => left)),
+  },
   transformWith: {
     ...narrow,
     waits: true,
     make: () => connect((s) => s.pipe(operators.transformWith(emptied(s), (left) => left))),
   },
   unionBatches: { ...narrow, waits: true, make: () => connect((s) => s.pipe(operators.unionBatches(emptied(s)))) },
+  unionOf: { ...narrow, waits: true, make: () => connect((s) => operators.unionOf(s, emptied(s))) },
   updateStateByKey: {
     evaluates: 'arrival',
     stopsEarly: false,
@@ -166,8 +182,10 @@ const chainable = [
   'stateSnapshots',
   'takeRecords',
   'transform',
+  'transformOf',
   'transformWith',
   'unionBatches',
+  'unionOf',
   'updateStateByKey',
   'windowBatches',
 ] as const satisfies readonly (keyof typeof operators)[];
@@ -175,6 +193,19 @@ const chainable = [
 /** A second stream that has a batch for each of the first, without records. */
 function emptied(stream: Parameters<OperatorFunction<Batch<Count>, Batch<Count>>>[0]): typeof stream {
   return stream.pipe(map((batch) => batch.withRecords([])));
+}
+
+/** A second stream that has the same pairs at each time, some keys of the first among them. */
+function tens(stream: Parameters<OperatorFunction<Batch<Count>, Batch<Count>>>[0]): typeof stream {
+  return stream.pipe(
+    map((batch) =>
+      batch.withRecords<Count>([
+        ['a', 10],
+        ['d', 20],
+        ['a', 30],
+      ]),
+    ),
+  );
 }
 
 const counts: readonly Count[] = [

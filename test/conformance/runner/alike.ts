@@ -6,27 +6,27 @@ const TOLERANCE = 1e-6;
 export interface Comparison {
   /** Whether the order of the elements counts. */
   readonly ordered: boolean;
-  /** Whether lists inside an element are bags (grouped values). */
-  readonly nestedBags: boolean;
+  /** From which depth on lists inside an element are bags: grouped values. Left out, none is. */
+  readonly bagsFrom?: number | undefined;
 }
 
 /** Whether two lists of elements are alike: in order, or as bags. */
 export function listsAlike(got: readonly unknown[], expected: readonly unknown[], by: Comparison): boolean {
-  const same = (a: unknown, b: unknown): boolean => elementsAlike(a, b, by.nestedBags, 0);
+  const same = (a: unknown, b: unknown): boolean => elementsAlike(a, b, by.bagsFrom ?? Number.POSITIVE_INFINITY, 0);
   return by.ordered ? inOrder(got, expected, same) : asBags(got, expected, same);
 }
 
 /** Whether two values are alike; order counts in their lists. */
 export function valuesAlike(got: unknown, expected: unknown): boolean {
-  return elementsAlike(got, expected, false, 0);
+  return elementsAlike(got, expected, Number.POSITIVE_INFINITY, 0);
 }
 
 /** An element itself is a row, whose order counts; the lists inside it may be bags. */
-function elementsAlike(got: unknown, expected: unknown, nestedBags: boolean, depth: number): boolean {
+function elementsAlike(got: unknown, expected: unknown, bagsFrom: number, depth: number): boolean {
   if (typeof got === 'number' && typeof expected === 'number') return numbersAlike(got, expected);
-  const same = (a: unknown, b: unknown): boolean => elementsAlike(a, b, nestedBags, depth + 1);
+  const same = (a: unknown, b: unknown): boolean => elementsAlike(a, b, bagsFrom, depth + 1);
   if (Array.isArray(got) && Array.isArray(expected)) {
-    return nestedBags && depth > 0 ? asBags(got, expected, same) : inOrder(got, expected, same);
+    return depth >= bagsFrom ? asBags(got, expected, same) : inOrder(got, expected, same);
   }
   if (isRecord(got) && isRecord(expected)) {
     const keys = Object.keys(expected);

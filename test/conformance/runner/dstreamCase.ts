@@ -80,7 +80,7 @@ export function isMissing({ params, input, batchDurationMs }: Case, time: number
 
 /** Compares what came with what was expected. */
 export function compared(given: Case, expected: readonly Expected[], outcome: Outcome): Mismatch {
-  const by = { ordered: given.ordered, nestedBags: hasBags(given.params.pipeline ?? []) };
+  const by = { ordered: given.ordered, bagsFrom: bagsFrom(given.params.pipeline ?? []) };
   const error = expected.find(({ value }) => expectedError(value) !== undefined);
   const wanted = expected.filter((expectation) => error === undefined || expectation.time < error.time);
   const got = outcome.outputs.filter((output) => !isNothing(given, expected, output));
@@ -103,8 +103,10 @@ function isNothing(given: Case, expected: readonly Expected[], { time, records }
   return records.length === 0 && isMissing(given, time) && !expected.some((expectation) => expectation.time === time);
 }
 
-function hasBags(steps: readonly Step[]): boolean {
-  return steps.some(({ op }) => op.startsWith('groupByKey') || op === 'cogroup');
+/** The lists of a group are bags; of a cogroup those within its sides, whose order counts. */
+function bagsFrom(steps: readonly Step[]): number | undefined {
+  if (steps.some(({ op }) => op.startsWith('groupByKey'))) return 1;
+  return steps.some(({ op }) => op === 'cogroup') ? 2 : undefined;
 }
 
 const shownExpectation = ({ time, value }: Expected): unknown => ({ time, value });

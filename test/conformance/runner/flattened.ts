@@ -8,7 +8,7 @@ export function flattened({ params, expected, ordered }: Case, { outputs, failur
   const isSet = params.checkFlattenedAsSet === true;
   const records = outputs.flatMap((output) => output.records);
   const got = isSet ? [...new Set(records)] : records;
-  const isAlike = listsAlike(got, expected ?? [], { ordered: ordered && !isSet, nestedBags: false });
+  const isAlike = listsAlike(got, expected ?? [], { ordered: ordered && !isSet });
   if (isAlike && failure === undefined) return undefined;
   return { expected, got: failure === undefined ? got : [...got, { error: String(failure.error) }] };
 }

@@ -1,6 +1,8 @@
 import { batchInterval, windowBatches } from 'rx-dstream';
 import { NEVER } from 'rxjs';
 import { batchOutputName } from '../../../src/drivers/files/batchOutputName.ts';
+import { fileWindow, isInWindow } from '../../../src/sources/directory/fileWindow.ts';
+import { isHiddenName } from '../../../src/sources/directory/hiddenName.ts';
 import { timeOfValue, valueAtSecond } from '../../../src/sources/rate/rateArithmetic.ts';
 import { errorAlike, listsAlike, valuesAlike } from './alike.ts';
 import { type Case, expectedError, NotRun } from './Case.ts';
@@ -34,6 +36,13 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
     }
   },
 
+  fileIsSelected: ({ name, mtimeMs, batchTimeMs, newFilesOnly, alreadySelected, ...rules }) => {
+    const { batchMs: intervalMs, minRememberMs, startTimeMs } = rules;
+    const since = newFilesOnly ? startTimeMs : 0;
+    const window = fileWindow({ time: batchTimeMs, previous: undefined, intervalMs, minRememberMs, since });
+    return !isHiddenName(name) && isInWindow(mtimeMs, window) && alreadySelected !== true;
+  },
+
   valueAtSecond: ({ input: [second, perSecond, rampSeconds] }) => valueAtSecond(second, { perSecond, rampSeconds }),
   rateTimestampOfValue: ({ value, rowsPerSecond, rampUpTimeSeconds = 0, startMs = 0 }) =>
     startMs + timeOfValue(value, { perSecond: rowsPerSecond, rampSeconds: rampUpTimeSeconds }),
@@ -53,7 +62,6 @@ const LACKING: Readonly<Record<string, string>> = {
   minRememberMs: DIFFERENCES.settledIsForgotten,
   effectiveStateCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
   batchesToRerunOnRestart: DIFFERENCES.missedTimes,
-  fileIsSelected: 'the directory source comes with the next sources',
   pidRateEstimator: RATE_CONTROL,
   newPidRateEstimator: RATE_CONTROL,
   createRateEstimator: RATE_CONTROL,
@@ -65,7 +73,7 @@ const LACKING: Readonly<Record<string, string>> = {
   parseWatermarkDelay: EVENT_TIME,
   setWatermarkPolicy: EVENT_TIME,
   joinOutputWatermark: EVENT_TIME,
-  createFileSource: 'the directory source comes with the next sources',
+  createFileSource: 'textFiles has other options than this source: they are checked one by one',
   createKafkaSource: 'kafkaDirect has other options than this source: no least number of offsets for a batch',
   createRateSource: 'rate has other options than this source: recordsPerSecond, and no partitions',
   mapWithStateUpdateOneKey: STATE_WITH_TIMEOUT,
@@ -117,7 +125,7 @@ async function outcomeOf(
 
 /** Names that a vector leaves out of an expected object are not compared. */
 function alike(got: unknown, want: unknown, ordered: boolean): boolean {
-  if (Array.isArray(got) && Array.isArray(want)) return listsAlike(got, want, { ordered, nestedBags: false });
+  if (Array.isArray(got) && Array.isArray(want)) return listsAlike(got, want, { ordered });
   if (isNamed(got) && isNamed(want)) return Object.keys(want).every((key) => valuesAlike(got[key], want[key]));
   return valuesAlike(got, want);
 }

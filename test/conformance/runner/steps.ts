@@ -13,7 +13,6 @@ import {
   reduceByKey,
   reduceRecords,
   transform,
-  unionBatches,
   updateStateByKey,
 } from 'rx-dstream';
 import { saveAsTextFiles } from 'rx-dstream/file';
@@ -21,9 +20,9 @@ import type { Observable } from 'rxjs';
 import { batchFunction } from './batchFunctions.ts';
 import { NotRun, type Step } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';
+import { joinSteps } from './joinSteps.ts';
 import { manyFunction, oneFunction, predicate, twoFunction } from './recordFunctions.ts';
 import { stateFunction } from './stateFunctions.ts';
-import { transformAll } from './transformAll.ts';
 import { windowSteps } from './windowSteps.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: records of vectors have no type
@@ -42,7 +41,7 @@ export interface StepContext {
   readonly folder: string;
 }
 
-/** The operators of Spark that exist here, by the names vectors use; windows have a file of their own. */
+/** The operators of Spark that exist here, by the names vectors use; windows and joins have files of their own. */
 const STEPS: Readonly<Record<string, (step: Step, context: StepContext) => Stage>> = {
   map: ({ fn }) => {
     const project = oneFunction(fn);
@@ -80,27 +79,9 @@ const STEPS: Readonly<Record<string, (step: Step, context: StepContext) => Stage
     const merge = twoFunction(mergeValue);
     return (stream) => stream.pipe(combineByKey(create, merge));
   },
-  union: ({ other }, context) => {
-    const right = context.other(other, 0);
-    return (stream) => stream.pipe(unionBatches(right(stream)));
-  },
-  contextUnion: ({ others }, context) => {
-    const rest = (others as readonly unknown[]).map((other, at) => context.other(other, at));
-    return (stream) => stream.pipe(unionBatches(...rest.map((right) => right(stream))));
-  },
   transform: ({ fn }) => {
     const change = batchFunction(fn);
     return (stream) => stream.pipe(transform((batch) => change(batch.records)));
-  },
-  transformWith: ({ other, fn }, context) => {
-    const right = context.other(other, 0);
-    const change = batchFunction(fn);
-    return (stream) => transformAll([stream, right(stream)], change);
-  },
-  contextTransform: ({ others, fn }, context) => {
-    const rest = (others as readonly unknown[]).map((other, at) => context.other(other, at));
-    const change = batchFunction(fn);
-    return (stream) => transformAll([stream, ...rest.map((right) => right(stream))], change);
   },
   updateStateByKey: ({ fn, initial }, { name }) => {
     const update = stateFunction(fn);
@@ -114,6 +95,7 @@ const STEPS: Readonly<Record<string, (step: Step, context: StepContext) => Stage
     const path = String(prefix).replace('<tmp>', folder);
     return (stream) => stream.pipe(saveAsTextFiles(path, suffix as string | undefined));
   },
+  ...joinSteps,
   ...windowSteps,
 };
 
@@ -122,11 +104,6 @@ const LACKING: Readonly<Record<string, string>> = {
   mapPartitions: DIFFERENCES.noPartitions,
   glom: DIFFERENCES.noPartitions,
   repartition: DIFFERENCES.noPartitions,
-  join: 'joins come with the next operators',
-  leftOuterJoin: 'joins come with the next operators',
-  rightOuterJoin: 'joins come with the next operators',
-  fullOuterJoin: 'joins come with the next operators',
-  cogroup: 'cogroup comes with the next operators',
   mapWithState: 'mapWithState comes with the next operators',
   stateSnapshots: 'stateSnapshots comes with mapWithState',
 };
