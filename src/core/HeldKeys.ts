@@ -1,5 +1,6 @@
 import type { KeyColumns } from './KeyColumns.ts';
 import type { KeyedState } from './KeyedState.ts';
+import { KeyFault } from './KeyFault.ts';
 import type { Identify } from './keyIdentity.ts';
 import { ownKey } from './ownKey.ts';
 import type { Pair } from './Pair.ts';
@@ -77,13 +78,18 @@ export class HeldKeys<K, V> {
     const { inverse, filter } = this.#functions;
     const places = this.#entered.get(time) as Int32Array;
     this.#entered.delete(time);
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i] as number;
-      const left = inverse(keys.valueAt(place), batch.values[i] as V);
-      const batches = keys.tagAt(place) - 1;
-      keys.setTagAt(place, batches);
-      if (batches === 0 && filter !== undefined && !filter([keys.keyAt(place), left])) keys.deleteAt(place);
-      else keys.replaceAt(place, left);
+    let i = 0;
+    try {
+      for (; i < places.length; i++) {
+        const place = places[i] as number;
+        const left = inverse(keys.valueAt(place), batch.values[i] as V);
+        const batches = keys.tagAt(place) - 1;
+        keys.setTagAt(place, batches);
+        if (batches === 0 && filter !== undefined && !filter([keys.keyAt(place), left])) keys.deleteAt(place);
+        else keys.replaceAt(place, left);
+      }
+    } catch (error) {
+      throw new KeyFault(keys.keyAt(places[i] as number), error);
     }
   }
 
@@ -93,8 +99,16 @@ export class HeldKeys<K, V> {
     let place = keys.find(key);
     const batches = place === NOWHERE ? 0 : keys.tagAt(place);
     if (place === NOWHERE) place = keys.put(key, value);
-    else keys.replaceAt(place, batches === 0 ? value : this.#functions.reduce(keys.valueAt(place), value));
+    else keys.replaceAt(place, batches === 0 ? value : this.#reduced(key, keys.valueAt(place), value));
     keys.setTagAt(place, batches + 1);
     return place;
+  }
+
+  #reduced(key: K, left: V, right: V): V {
+    try {
+      return this.#functions.reduce(left, right);
+    } catch (error) {
+      throw new KeyFault(key, error);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { KeyFault } from './KeyFault.ts';
 import { keyPhase } from './keyPhase.ts';
 import { enterQueue, leaveQueue, type Reducing, type ValueQueue, valueOfQueue } from './ValueQueue.ts';
 
@@ -41,7 +42,11 @@ export class WindowedKeys<K, V> {
         part.queues.push(this.#begin(part, identity, key, value));
         return;
       }
-      enterQueue(known, value, step, reducing);
+      try {
+        enterQueue(known, value, step, reducing);
+      } catch (error) {
+        throw new KeyFault(key, error);
+      }
       (known.newest as WindowPart<K, V>).passed++;
       known.newest = part;
       part.queues.push(known);
@@ -57,7 +62,7 @@ export class WindowedKeys<K, V> {
       if (part.step > last) break;
       for (const queue of part.queues) {
         if (queue.newest === part) this.#queues.delete(queue.identity);
-        else leaveQueue(queue, now, this.#reducing);
+        else this.#leave(queue, now);
       }
     }
     if (leaving > 0) parts.splice(0, leaving);
@@ -67,8 +72,24 @@ export class WindowedKeys<K, V> {
   visit(now: number, visit: (key: K, value: V) => unknown): void {
     for (const part of this.#parts) {
       for (const queue of stillNewest(part)) {
-        if (visit(queue.key, valueOfQueue(queue, now, this.#reducing)) === false) return;
+        if (visit(queue.key, this.#valueOf(queue, now)) === false) return;
       }
+    }
+  }
+
+  #leave(queue: ValueQueue<K, V>, now: number): void {
+    try {
+      leaveQueue(queue, now, this.#reducing);
+    } catch (error) {
+      throw new KeyFault(queue.key, error);
+    }
+  }
+
+  #valueOf(queue: ValueQueue<K, V>, now: number): V {
+    try {
+      return valueOfQueue(queue, now, this.#reducing);
+    } catch (error) {
+      throw new KeyFault(queue.key, error);
     }
   }
 

@@ -4,12 +4,12 @@ import { type Combiner, combineInto } from './combineInto.ts';
 import { detached } from './detached.ts';
 import { forgetUpTo } from './forgetUpTo.ts';
 import type { KeyColumns } from './KeyColumns.ts';
+import { KeyFault } from './KeyFault.ts';
+import { keyFailure } from './keyFailure.ts';
 import type { Identify } from './keyIdentity.ts';
 import { liveBody } from './liveBody.ts';
-import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
 import type { OperatorState } from './RunServices.ts';
-import type { Scope } from './Scope.ts';
 import { WindowedKeys } from './WindowedKeys.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
@@ -41,34 +41,43 @@ export function plainWindowReduction<K, V, C>(
     const stepOf = stepsFrom(first.time, first.slide, window);
     const keys = new WindowedKeys<K, C>({ reduce, length: window / first.slide });
     forgetUpTo(batches, first.time - window);
-    for (const { key: time, value } of batches.cells()) {
-      const add = keys.enter(stepOf(time));
-      for (const [at, key] of value.keys.entries()) add(identify(key), key, value.values[at] as C);
+    try {
+      for (const { key: time, value } of batches.cells()) {
+        const add = keys.enter(stepOf(time));
+        for (const [at, key] of value.keys.entries()) add(identify(key), key, value.values[at] as C);
+      }
+    } catch (error) {
+      throw keyFailure(operator, error, first, identify);
     }
     return (batch) => {
       const { time, scope } = batch;
+      const failed = (error: unknown): unknown => keyFailure(operator, error, batch, identify);
       const now = stepOf(time);
       forgetUpTo(batches, time - window);
-      keys.leave(stepOf(time - window), now);
-      const combined = combineInto<K, V, C>(operator, scope, batch.body, combiner, identify);
-      if (combined.size > 0 && span.holds(time, batch.slide)) {
-        const columns: { readonly keys: K[]; readonly values: C[] } = { keys: [], values: [] };
-        const add = keys.enter(now);
-        combined.forEach((cell, identity) => {
-          const key = detached(cell[0]);
-          const value = detached(cell[1]);
-          columns.keys.push(key);
-          columns.values.push(value);
-          add(identity, key, value);
-        });
-        batches.set(time, columns);
+      try {
+        keys.leave(stepOf(time - window), now);
+        const combined = combineInto<K, V, C>(operator, scope, batch.body, combiner, identify);
+        if (combined.size > 0 && span.holds(time, batch.slide)) {
+          const columns: { readonly keys: K[]; readonly values: C[] } = { keys: [], values: [] };
+          const add = keys.enter(now);
+          combined.forEach((cell, identity) => {
+            const key = detached(cell[0]);
+            const value = detached(cell[1]);
+            columns.keys.push(key);
+            columns.values.push(value);
+            add(identity, key, value);
+          });
+          batches.set(time, columns);
+        }
+      } catch (error) {
+        throw failed(error);
       }
       if (!span.firesAt(time, batch.slide)) {
         scope.takenIn = true;
         return undefined;
       }
       return batch.derive<Pair<K, C>>(
-        liveBody(scope, pairsOf(operator, scope, keys, now, filter)),
+        liveBody(scope, pairsOf(keys, now, filter, failed)),
         slide === undefined ? {} : { slide },
       );
     };
@@ -77,25 +86,25 @@ export function plainWindowReduction<K, V, C>(
 
 /** Hands on the pairs of the window; what `reduce` and `filter` throw is the operator's failure, what the visitor throws is not. */
 function pairsOf<K, C>(
-  operator: string,
-  scope: Scope,
   keys: WindowedKeys<K, C>,
   now: number,
   filter: ((pair: Pair<K, C>) => boolean) | undefined,
+  failed: (error: unknown) => unknown,
 ): (visit: Visit<Pair<K, C>>) => void {
+  const given = keeping(filter, failed);
   return (visit) => {
     let visiting = false;
     try {
       keys.visit(now, (key, value) => {
         const pair: Pair<K, C> = [key, value];
-        if (filter !== undefined && !filter(pair)) return true;
+        if (!given(pair)) return true;
         visiting = true;
         const answer = visit(pair);
         visiting = false;
         return answer;
       });
     } catch (error) {
-      throw visiting ? error : operatorError(operator, error, scope);
+      throw visiting ? error : failed(error);
     }
   };
 }
@@ -117,18 +126,17 @@ function forgetInverse(state: OperatorState): void {
   }
 }
 
-/** Whether a pair is given; a failing filter is the operator's failure. */
+/** Whether a pair is given; a failing filter is the operator's failure, and names the key. */
 export function keeping<K, V>(
-  operator: string,
-  scope: Scope,
   filter: ((pair: Pair<K, V>) => boolean) | undefined,
+  failed: (error: unknown) => unknown,
 ): (pair: Pair<K, V>) => boolean {
   if (filter === undefined) return () => true;
   return (pair) => {
     try {
       return filter(pair);
     } catch (error) {
-      throw operatorError(operator, error, scope);
+      throw failed(new KeyFault(pair[0], error));
     }
   };
 }

@@ -2,6 +2,7 @@ import type { BatchScan } from './BatchScan.ts';
 import { combineInto } from './combineInto.ts';
 import { HeldKeys, type SlidingFunctions } from './HeldKeys.ts';
 import type { KeyColumns } from './KeyColumns.ts';
+import { keyFailure } from './keyFailure.ts';
 import { liveBody } from './liveBody.ts';
 import type { Pair } from './Pair.ts';
 import { NOWHERE } from './PlaceIndex.ts';
@@ -37,6 +38,7 @@ export function slidingWindowReduction<K, V>(
 
     return (batch) => {
       const { time, scope } = batch;
+      const failed = (error: unknown): unknown => keyFailure(operator, error, batch, identify);
       const cells = combineInto<K, V, V>(
         operator,
         scope,
@@ -51,16 +53,20 @@ export function slidingWindowReduction<K, V>(
       }
       const before = firedAt();
       const entering: [number, KeyColumns<K, V>][] = [];
-      for (const [at, part] of batches.entries()) {
-        const isOld = at <= time - window;
-        if (isOld) batches.delete(at);
-        if (isOld && at <= before) held.leave(at, part);
-        else if (!isOld && at > before) entering.push([at, part]);
+      try {
+        for (const [at, part] of batches.entries()) {
+          const isOld = at <= time - window;
+          if (isOld) batches.delete(at);
+          if (isOld && at <= before) held.leave(at, part);
+          else if (!isOld && at > before) entering.push([at, part]);
+        }
+        for (const [at, part] of entering) held.enter(at, part);
+        if (cells.size > 0) batches.set(time, held.enterNew(time, cells));
+      } catch (error) {
+        throw failed(error);
       }
-      for (const [at, part] of entering) held.enter(at, part);
-      if (cells.size > 0) batches.set(time, held.enterNew(time, cells));
       extent.set('window', { firedAt: time });
-      const given = keeping(operator, scope, filter);
+      const given = keeping(filter, failed);
       const body = liveBody<Pair<K, V>>(scope, (visit) => {
         for (let at = keys.first; at !== NOWHERE; at = keys.next(at)) {
           const pair: Pair<K, V> = [keys.keyAt(at), keys.valueAt(at)];

@@ -4,8 +4,10 @@ import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { initialState } from '../core/initialState.ts';
+import { KeyFault } from '../core/KeyFault.ts';
 import { type KeyState, OpenKeyState } from '../core/KeyState.ts';
 import type { KeyStates } from '../core/KeyStates.ts';
+import { keyFailure } from '../core/keyFailure.ts';
 import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { operatorError } from '../core/operatorError.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
@@ -91,7 +93,12 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
         }
         states.takeDue(time, (cell) => {
           state.openWith(states.stateIn(cell), true);
-          const given = fn(cell.key, undefined, state, time);
+          let given: U | undefined;
+          try {
+            given = fn(cell.key, undefined, state, time);
+          } catch (error) {
+            throw keyFailure(operator, new KeyFault(cell.key, error), batch, identify);
+          }
           state.close();
           if (given !== undefined) mapped.push(given);
           states.delete(cell);

@@ -4,6 +4,8 @@ import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { combineInto } from '../core/combineInto.ts';
 import { initialState } from '../core/initialState.ts';
+import { KeyFault } from '../core/KeyFault.ts';
+import { keyFailure } from '../core/keyFailure.ts';
 import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { liveBody } from '../core/liveBody.ts';
 import { onPairs } from '../core/onPairs.ts';
@@ -64,17 +66,24 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
         return (batch) => {
           const { time, scope } = batch;
           const groups = combineInto(operator, scope, batch.body, grouping, identify);
-          for (const cell of keys.cells()) {
-            const { key, value: before } = cell;
-            const identity = identify(key);
-            const after = update(groups.get(identity)?.[1] ?? [], before, key, time);
-            groups.delete(identity);
-            if (after === undefined) keys.delete(key);
-            else keys.replace(cell, after);
-          }
-          for (const [key, values] of groups.values()) {
-            const after = update(values, undefined, key, time);
-            if (after !== undefined) keys.set(key, after);
+          let at: Key | undefined;
+          try {
+            for (const cell of keys.cells()) {
+              const { key, value: before } = cell;
+              at = key;
+              const identity = identify(key);
+              const after = update(groups.get(identity)?.[1] ?? [], before, key, time);
+              groups.delete(identity);
+              if (after === undefined) keys.delete(key);
+              else keys.replace(cell, after);
+            }
+            for (const [key, values] of groups.values()) {
+              at = key;
+              const after = update(values, undefined, key, time);
+              if (after !== undefined) keys.set(key, after);
+            }
+          } catch (error) {
+            throw keyFailure(operator, new KeyFault(at as Key, error), batch, identify);
           }
           return batch.derive(
             liveBody<Pair<Key, S>>(scope, (visit) => {

@@ -159,7 +159,9 @@ describe('while it times out', () => {
 
   it('a throwing function fails the run', () => {
     const fn: Fn = (_key, _value, state) => (state.isTimingOut() ? no() : state.update(1));
-    expect(() => mapped([[['a', 1]]], fn, {}, { batches: 5 })).toThrow(operatorFailed('mapWithState', undefined, 5000));
+    expect(() => mapped([[['a', 1]]], fn, {}, { batches: 5 })).toThrow(
+      operatorFailed('mapWithState', undefined, 5000, 'a'),
+    );
   });
 });
 

@@ -228,10 +228,10 @@ it('a throwing reduce, inverse or filter fails the run', () => {
   const name = 'reduceByKeyAndWindow';
   expect(run(twice, no, { window: 1000 })).toThrow(operatorFailed(name, 1));
   expect(run(twice, no, { window: 1000, inverse: subtract })).toThrow(operatorFailed(name, 1));
-  expect(run([[['a', 1]], [['a', 2]]], no, { window: 2000 })).toThrow(operatorFailed(name, undefined, 2000));
-  expect(run([[['a', 1]], []], add, { window: 1000, inverse: no })).toThrow(operatorFailed(name, undefined, 2000));
-  expect(run(twice, add, { window: 1000, filter: no })).toThrow(operatorFailed(name));
-  expect(run(twice, add, { window: 1000, inverse: subtract, filter: no })).toThrow(operatorFailed(name));
+  expect(run([[['a', 1]], [['a', 2]]], no, { window: 2000 })).toThrow(operatorFailed(name, 0, 2000, 'a'));
+  expect(run([[['a', 1]], []], add, { window: 1000, inverse: no })).toThrow(operatorFailed(name, undefined, 2000, 'a'));
+  expect(run(twice, add, { window: 1000, filter: no })).toThrow(operatorFailed(name, 0, 1000, 'a'));
+  expect(run(twice, add, { window: 1000, inverse: subtract, filter: no })).toThrow(operatorFailed(name, 0, 1000, 'a'));
 });
 
 it('needs a name under a durable checkpoint, and one of its own', () => {

@@ -64,7 +64,7 @@ it('a throwing update fails the run; the state stays as before the batch', () =>
       ['b', 1],
     ],
   ];
-  expect(() => states(input, update)).toThrow(operatorFailed('updateStateByKey', undefined, 2000));
+  expect(() => states(input, update)).toThrow(operatorFailed('updateStateByKey', 1, 2000, 'b'));
   isBroken = true;
   expect(runBatches(input, (batches) => batches.pipe(updateStateByKey(update), retry(1))).at(-1)?.records).toEqual([
     ['a', 2],

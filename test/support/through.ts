@@ -13,13 +13,13 @@ export function through<A, B>(batch: Batch<A>, operator: OperatorFunction<Batch<
 }
 
 /** What a user's function that threw `new Error('no')` becomes. */
-export function operatorFailed(operator: string, record?: number, time = 1000): Error {
-  const where = record === undefined ? '' : `, record ${record}`;
+export function operatorFailed(operator: string, record?: number, time = 1000, key?: string): Error {
+  const where = `${record === undefined ? '' : `, record ${record}`}${key === undefined ? '' : `, key "${key}"`}`;
   return expect.objectContaining({
     code: 'OPERATOR_FAILED',
     message: `${operator}: its function failed in the batch of time ${time}${where}: no`,
     cause: new Error('no'),
-    details: { operator, time, ...(record === undefined ? {} : { record }) },
+    details: { operator, time, ...(record === undefined ? {} : { record }), ...(key === undefined ? {} : { key }) },
   }) as Error;
 }
 
