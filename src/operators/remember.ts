@@ -4,6 +4,7 @@ import type { Batch } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
 import { batchStreamLike } from '../core/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
+import { StreamError } from '../core/errors.ts';
 import { type RememberedBatch, RememberedBatches } from '../core/RememberedBatches.ts';
 
 /** Options of {@link remember}. */
@@ -62,13 +63,7 @@ export function remember<T>(duration: Milliseconds, options: RememberOptions = {
     batchStreamLike(
       source,
       defer(() => {
-        if (isTaken)
-          refuse(
-            operator,
-            'one subscription at a time',
-            'another one',
-            'Put share() after it, or make one for each stream.',
-          );
+        if (isTaken) throw subscribedTwice();
         isTaken = true;
         return scan(source).pipe(
           finalize(() => {
@@ -89,4 +84,11 @@ export function remember<T>(duration: Milliseconds, options: RememberOptions = {
       return remembered?.slice(from, to) ?? [];
     },
   });
+}
+
+function subscribedTwice(): StreamError {
+  return new StreamError(
+    'INVALID_ARGUMENT',
+    'remember: expected one subscription at a time, got a second one. Put share() after it, or make one for each stream.',
+  );
 }
