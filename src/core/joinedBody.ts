@@ -36,6 +36,8 @@ export type Both<W, I> = readonly [W | I | undefined, W | I | undefined];
 export interface Indexed<K, V> {
   readonly index: KeyIndex<Pair<K, V>>;
   readonly records: readonly Pair<K, V>[];
+  /** What a message calls it. */
+  readonly name: string;
 }
 
 /** Reads a side into an index. */
@@ -52,7 +54,7 @@ export function indexOf<K, V>(keys: JoinKeys<K>, { body, name }: JoinSide<K, V>)
   } catch (error) {
     throw operatorError(keys.operator, error, keys.scope, at, name);
   }
-  return { index, records };
+  return { index, records, name };
 }
 
 /**
@@ -61,7 +63,7 @@ export function indexOf<K, V>(keys: JoinKeys<K>, { body, name }: JoinSide<K, V>)
  */
 export function joinedTo<K, W, I>(
   { operator, scope, identify }: JoinKeys<K>,
-  { index, records }: Indexed<K, I>,
+  { index, records, name }: Indexed<K, I>,
   walked: JoinSide<K, W>,
   { keepsWalked, keepsIndexed, indexedFirst }: JoinKind,
 ): BatchBody<Pair<K, Both<W, I>>> {
@@ -100,9 +102,14 @@ export function joinedTo<K, W, I>(
       if (array === undefined) walked.body.run(step);
       else for (let i = 0; i < array.length; i++) if (step(array[i] as Pair<K, W>) === false) return;
       if (stopped || matched === undefined) return;
-      for (const record of records) {
-        const [key, value] = record;
-        if (!matched.has(index.find(identify(key))) && give(key, undefined, value) === false) return;
+      for (const [position, [key, value]] of records.entries()) {
+        let found: Pair<K, I> | Several<Pair<K, I>> | undefined;
+        try {
+          found = index.find(identify(key));
+        } catch (error) {
+          throw operatorError(operator, error, scope, position, name);
+        }
+        if (!matched.has(found) && give(key, undefined, value) === false) return;
       }
     },
   };

@@ -5,6 +5,7 @@ import { KeyFault } from './KeyFault.ts';
 import type { Identify } from './keyIdentity.ts';
 import { operatorError } from './operatorError.ts';
 import type { Pair } from './Pair.ts';
+import { ONE_KEY } from './withOneKey.ts';
 
 /**
  * A user function of `operator` threw while it was given a key and not a record, told by a {@link KeyFault}: its error as the
@@ -20,6 +21,7 @@ export function keyFailure<K>(
   if (!(error instanceof KeyFault)) return operatorError(operator, error, batch.scope);
   const { key, cause } = error as KeyFault<K>;
   if (cause instanceof StreamError) return cause;
+  if (key === ONE_KEY) return operatorError(operator, cause, batch.scope);
   const { time } = batch;
   const record = firstRecordOf(batch, key, identify);
   const where = `${record === undefined ? '' : `, record ${record}`}, key ${shown(key)}`;

@@ -3,8 +3,8 @@ import type { Batch } from './Batch.ts';
 import { wide } from './narrow.ts';
 import type { Pair } from './Pair.ts';
 
-/** The key of records that have none, where an operator on pairs does the work. */
-export const ONE_KEY = 'all';
+/** The key of records that have none, where an operator on pairs does the work: none that a user has, and told to nobody. */
+export const ONE_KEY = '\u0000all';
 
 /** Gives all records the same key. */
 export function withOneKey<T>(operator: string): OperatorFunction<Batch<T>, Batch<Pair<string, T>>> {
