@@ -52,19 +52,15 @@ export class DirectorySource<T> implements Source<T> {
   }
 
   async open(opening: SourceOpening): Promise<void> {
-    const { newFilesOnly, minRememberDuration, onMissing, pollIntervalMs } = this.#settings;
+    const { newFilesOnly, minRememberDuration, onMissing } = this.#settings;
     const position = opening.position as DirectoryPosition | undefined;
     const since = newFilesOnly ? opening.scheduler.now() : 0;
     this.#waiting = position?.waiting ?? [];
     this.#at = position?.at ?? 0;
     this.#reports.begin(opening.report);
     const selection = new FileSelection(minRememberDuration, since, position);
-    const life = { opening, selection, end: new AbortController() };
-    this.#life = life;
+    this.#life = { opening, selection, end: new AbortController() };
     if (onMissing === 'fail') await this.#mustBeThere();
-    if (this.#life !== life) return;
-    // A look at a directory costs too much to be had for nothing: those who wait for files are told to ask.
-    this.#poll = interval(pollIntervalMs, opening.scheduler).subscribe(() => opening.wake());
   }
 
   cut(time: number, limit: CutLimit): Promise<CutAnswer> {
@@ -84,6 +80,7 @@ export class DirectorySource<T> implements Source<T> {
 
   async close(): Promise<void> {
     this.#poll?.unsubscribe();
+    this.#poll = undefined;
     this.#life?.end.abort();
     this.#life = undefined;
     await Promise.all([this.#cutting, this.#reading]);
@@ -92,6 +89,8 @@ export class DirectorySource<T> implements Source<T> {
 
   async #cut(time: number, { maxRecords, intervalMs }: CutLimit): Promise<CutAnswer> {
     const { selection, end, opening } = this.#alive();
+    // A look at a directory costs too much to be had for nothing: those who wait for files are told to ask.
+    this.#poll ??= interval(this.#settings.pollIntervalMs, opening.scheduler).subscribe(() => opening.wake());
     // A trigger without interval asks again at once while files wait: then they come first.
     if (intervalMs > 0 || this.#waiting.length === 0) await this.#select(time, intervalMs);
     const taken = await this.#cutter.take(this.#waiting, this.#at, maxRecords, end.signal);
