@@ -6,7 +6,7 @@ export const DIFFERENCES = {
   noBatchIsMissing: 'differs on purpose: docs/decisions/0020-no-batch-is-missing.md',
   failureEndsTheRun: 'differs on purpose: docs/decisions/0021-a-failed-batch-ends-the-run.md',
   noPartitions: 'differs on purpose: docs/decisions/0022-a-batch-has-no-partitions.md',
-  settledIsForgotten: 'differs on purpose: docs/decisions/0023-settled-batches-are-forgotten.md',
+  settledIsForgotten: 'differs on purpose: docs/decisions/0026-remembered-batches-are-copies.md',
   timesFromTheEpoch: 'differs on purpose: docs/decisions/0024-times-count-from-the-epoch.md',
   missedTimes: 'differs on purpose: docs/decisions/0024-times-count-from-the-epoch.md',
   exactInverse: 'differs on purpose: docs/decisions/0025-windows-with-inverse-are-exact.md',

@@ -5,6 +5,7 @@ import { functionCase } from './functionCase.ts';
 import { printCase } from './printCase.ts';
 import { queueCase } from './queueCase.ts';
 import { recoveryCase } from './recoveryCase.ts';
+import { sliceCase } from './sliceCase.ts';
 import { socketCase } from './socketCase.ts';
 
 /** A case, and either how it is run or why it is not. */
@@ -45,7 +46,7 @@ function runnerOf(given: Case): RunCase {
 function dstreamRunnerOf(given: Case): RunCase {
   const { params, operation, expected } = given;
   const { source } = params;
-  if (operation === 'slice' || params.calls !== undefined) throw new NotRun(DIFFERENCES.settledIsForgotten);
+  if (params.calls !== undefined) return sliceCase(given);
   if (source === 'queue') return queueCase(given);
   if (source === 'socket') return socketCase(given);
   if (source !== undefined)
