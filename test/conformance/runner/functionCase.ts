@@ -9,6 +9,7 @@ import { type Case, expectedError, NotRun } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';
 import type { Mismatch, RunCase } from './dstreamCase.ts';
 import { firesAt, firstBatchTime } from './firstBatch.ts';
+import { timeFunctions } from './timeFunctions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments of vectors have no type
 type Arguments = any;
@@ -43,6 +44,8 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
     return !isHiddenName(name) && isInWindow(mtimeMs, window) && alreadySelected !== true;
   },
 
+  ...timeFunctions,
+
   valueAtSecond: ({ input: [second, perSecond, rampSeconds] }) => valueAtSecond(second, { perSecond, rampSeconds }),
   rateTimestampOfValue: ({ value, rowsPerSecond, rampUpTimeSeconds = 0, startMs = 0 }) =>
     startMs + timeOfValue(value, { perSecond: rowsPerSecond, rampSeconds: rampUpTimeSeconds }),
@@ -55,8 +58,6 @@ const TIMES_ARE_NUMBERS = 'there is no such function here: times are plain numbe
 
 /** Functions that are not here, and why. */
 const LACKING: Readonly<Record<string, string>> = {
-  timeFloor: TIMES_ARE_NUMBERS,
-  timeUntil: TIMES_ARE_NUMBERS,
   timeTo: TIMES_ARE_NUMBERS,
   defaultStreamCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
   minRememberMs: DIFFERENCES.settledIsForgotten,
