@@ -14,6 +14,7 @@ export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErr
 export { floorTime } from './core/floorTime.ts';
 export type { Transformed } from './core/givenBatch.ts';
 export { held } from './core/held.ts';
+export type { ConcurrencyOptions } from './core/inParallel.ts';
 export type { KeyState } from './core/KeyState.ts';
 export type { KeysMeet, KeysNeverMeet, SharedKeyOptions } from './core/KeysMeet.ts';
 export type { KeyIdentity, KeyOptions } from './core/keyIdentity.ts';
@@ -21,7 +22,9 @@ export { type CommittedOffset, type OffsetRange, offsetCount } from './core/Offs
 export type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from './core/Pair.ts';
 export type { StateBatch } from './core/StateBatch.ts';
 export { timesUntil } from './core/timesUntil.ts';
+export type { Rank } from './core/TopRecords.ts';
 export type { WindowOptions } from './core/windowSpan.ts';
+export type { Zero } from './core/zeroOf.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
 export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './offsets/OffsetStore.ts';
 export * from './operators/index.ts';

@@ -49,10 +49,13 @@ const byText = (left: unknown, right: unknown): number => (JSON.stringify(left) 
 
 /** Looks at one record at a time. */
 const narrow = { evaluates: 'each reading', stopsEarly: true, split: 'all' } as const;
+/** Asks for something with each record, when the batch comes. */
+const asked = { evaluates: 'arrival', stopsEarly: false, split: 'all' } as const;
 /** Looks at the whole batch, when it is read. */
 const wide = { evaluates: 'each reading', stopsEarly: false, split: 'nothing' } as const;
 
 const register: Record<keyof typeof operators, Law> = {
+  aggregateByKey: { ...wide, make: () => operators.aggregateByKey('', (text, n) => text + n) },
   cogroup: { ...wide, waits: true, make: () => connect((s) => s.pipe(operators.cogroup(tens(s)))) },
   combineByKey: { ...wide, make: () => operators.combineByKey(String, (text, n) => text + n) },
   countByValue: { ...wide, make: () => operators.countByValue() },
@@ -78,6 +81,7 @@ const register: Record<keyof typeof operators, Law> = {
   filterRecords: { ...narrow, make: () => operators.filterRecords(isOdd) },
   flatMapRecords: { ...narrow, make: () => operators.flatMapRecords(([key, n]) => [key, n]) },
   flatMapValues: { ...narrow, make: () => operators.flatMapValues((n) => [n, -n]) },
+  foldByKey: { ...wide, make: () => operators.foldByKey(10, add) },
   fullOuterJoin: {
     ...narrow,
     split: 'nothing',
@@ -86,6 +90,7 @@ const register: Record<keyof typeof operators, Law> = {
   },
   groupByKey: { ...wide, make: () => operators.groupByKey() },
   join: { ...narrow, waits: true, make: () => connect((s) => s.pipe(operators.join(tens(s)))) },
+  joinTable: { ...narrow, make: () => operators.joinTable([['a', 'x'] as const, ['c', 'y'] as const]) },
   leftOuterJoin: { ...narrow, waits: true, make: () => connect((s) => s.pipe(operators.leftOuterJoin(tens(s)))) },
   groupByKeyAndWindow: {
     evaluates: 'arrival',
@@ -93,7 +98,9 @@ const register: Record<keyof typeof operators, Law> = {
     split: 'last in any order',
     make: (name = 's') => operators.groupByKeyAndWindow({ window: 1_000_000, name }),
   },
+  mapChunks: { ...asked, make: () => operators.mapChunks(2, (counts) => counts.toReversed().toReversed()) },
   mapRecords: { ...narrow, make: () => operators.mapRecords(([key, n]) => `${key}${n}`) },
+  mapRecordsAsync: { ...asked, make: () => operators.mapRecordsAsync(([key, n]): Count => [key, n * 2]) },
   mapValues: { ...narrow, make: () => operators.mapValues((n) => n * 2) },
   mapWithState: {
     evaluates: 'arrival',
@@ -138,6 +145,7 @@ const register: Record<keyof typeof operators, Law> = {
     make: () => (s) => operators.split(s, { odd: isOdd, even: 'otherwise' }).odd,
   },
   takeRecords: { ...narrow, split: 'nothing', make: () => operators.takeRecords(2) },
+  topRecords: { ...wide, make: () => operators.topRecords(2, ([, n]) => n) },
   transform: { ...narrow, make: () => operators.transform((batch) => batch) },
   transformOf: {
     ...narrow,
@@ -170,6 +178,7 @@ const chainable = [
   'dropDuplicates',
   'filterRecords',
   'flatMapValues',
+  'mapRecordsAsync',
   'mapValues',
   'mapWithState',
   'persist',
@@ -181,6 +190,7 @@ const chainable = [
   'sortRecords',
   'stateSnapshots',
   'takeRecords',
+  'topRecords',
   'transform',
   'transformOf',
   'transformWith',
