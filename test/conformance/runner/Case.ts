@@ -11,6 +11,7 @@ export interface Case {
   readonly input: readonly unknown[];
   readonly expected: readonly unknown[] | null;
   readonly expectedTimesMs?: readonly number[];
+  readonly expectedSnapshots?: readonly unknown[];
   readonly ordered: boolean;
 }
 

@@ -9,5 +9,8 @@ export const DIFFERENCES = {
   settledIsForgotten: 'differs on purpose: docs/decisions/0026-remembered-batches-are-copies.md',
   timesFromTheEpoch: 'differs on purpose: docs/decisions/0024-times-count-from-the-epoch.md',
   missedTimes: 'differs on purpose: docs/decisions/0024-times-count-from-the-epoch.md',
+  filesByBatchTime: 'differs on purpose: docs/decisions/0033-files-are-selected-by-dstream-rules.md',
   exactInverse: 'differs on purpose: docs/decisions/0025-windows-with-inverse-are-exact.md',
+  timeoutsAreExact: 'differs on purpose: docs/decisions/0042-keys-time-out-at-their-time.md',
+  oneStateMap: 'differs on purpose: docs/decisions/0043-one-map-of-states-that-reports-what-changed.md',
 } as const;

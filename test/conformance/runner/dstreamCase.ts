@@ -2,9 +2,11 @@ import { queue } from 'rx-dstream';
 import { errorAlike, listsAlike } from './alike.ts';
 import { type Outcome, type Output, runBatches } from './BatchRun.ts';
 import { type Case, expectedError, type Step } from './Case.ts';
+import { flattened } from './flattened.ts';
 import { pipelineOf } from './pipeline.ts';
 import { refuseDifferences } from './refuseDifferences.ts';
 import { inFolder, savedAlike } from './savedFiles.ts';
+import { snapshotsCase } from './stateSteps.ts';
 
 /** What a case expected and what it got, both as it is shown to people; `undefined` if they are alike. */
 export type Mismatch = { readonly expected: unknown; readonly got: unknown } | undefined;
@@ -25,7 +27,10 @@ export function dstreamCase(given: Case): RunCase {
   const pipeline = pipelineOf(params.pipeline);
   refuseDifferences(given);
   const expected = expectations(given);
-  const count = batchCount(given, expected);
+  const isFlattened = params.checkFlattened === true || params.checkFlattenedAsSet === true;
+  const count = isFlattened ? given.input.length : batchCount(given, expected);
+  const snapshots = snapshotsCase(given);
+  const runSnapshots = snapshots === undefined ? undefined : dstreamCase(snapshots);
   return () =>
     inFolder(async (folder) => {
       const outcome = await runBatches(
@@ -36,7 +41,8 @@ export function dstreamCase(given: Case): RunCase {
         },
         count,
       );
-      return compared(given, expected, outcome) ?? savedAlike(given, expected, folder);
+      if (isFlattened) return flattened(given, outcome);
+      return compared(given, expected, outcome) ?? savedAlike(given, expected, folder) ?? (await runSnapshots?.());
     });
 }
 

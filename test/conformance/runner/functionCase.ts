@@ -9,6 +9,7 @@ import { type Case, expectedError, NotRun } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';
 import type { Mismatch, RunCase } from './dstreamCase.ts';
 import { firesAt, firstBatchTime } from './firstBatch.ts';
+import { oneKeyCase } from './oneKeyCase.ts';
 import { timeFunctions } from './timeFunctions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments of vectors have no type
@@ -53,7 +54,7 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
 
 const RATE_CONTROL = 'rate control comes with a later step';
 const EVENT_TIME = 'event time comes with a later step';
-const STATE_WITH_TIMEOUT = 'mapWithState and group state come with the next operators';
+const GROUP_STATE = 'state by group, whose function sets a time for each key, comes with event time';
 const TIMES_ARE_NUMBERS = 'there is no such function here: times are plain numbers';
 
 /** Functions that are not here, and why. */
@@ -77,18 +78,19 @@ const LACKING: Readonly<Record<string, string>> = {
   createFileSource: 'textFiles has other options than this source: they are checked one by one',
   createKafkaSource: 'kafkaDirect has other options than this source: no least number of offsets for a batch',
   createRateSource: 'rate has other options than this source: recordsPerSecond, and no partitions',
-  mapWithStateUpdateOneKey: STATE_WITH_TIMEOUT,
-  groupStateStep: STATE_WITH_TIMEOUT,
+  groupStateStep: GROUP_STATE,
   formatBatchTime: 'the web page of a stream comes with a later step',
   normalizeDuration: 'the web page of a stream comes with a later step',
 };
 
 /** A case of kind `function`: one call for each input. */
-export function functionCase({ params, input, expected, ordered }: Case): RunCase {
+export function functionCase(given: Case): RunCase {
+  const { params, input, expected, ordered } = given;
   const { fn = '', ...common } = params;
+  if (fn === 'mapWithStateUpdateOneKey') return oneKeyCase(given);
   const call = Object.hasOwn(FUNCTIONS, fn) ? FUNCTIONS[fn] : undefined;
   if (call === undefined) throw new NotRun(LACKING[fn] ?? `the runner does not know the function '${fn}'`);
-  const calls = input.map((given) => ({ ...common, input: given, ...(isNamed(given) ? given : {}) }));
+  const calls = input.map((one) => ({ ...common, input: one, ...(isNamed(one) ? one : {}) }));
   if (fn === 'streamFiresAt') refuseOtherPhase(calls);
   return async () => {
     const got: unknown[] = [];

@@ -1,18 +1,20 @@
 import { type Case, NotRun } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';
 import { dstreamCase, type RunCase } from './dstreamCase.ts';
+import { fileSourceCase } from './fileSourceCase.ts';
+import { filesCase } from './filesCase.ts';
 import { functionCase } from './functionCase.ts';
 import { printCase } from './printCase.ts';
 import { queueCase } from './queueCase.ts';
 import { recoveryCase } from './recoveryCase.ts';
 import { sliceCase } from './sliceCase.ts';
 import { socketCase } from './socketCase.ts';
+import { stateScenario } from './stateScenario.ts';
 
 /** A case, and either how it is run or why it is not. */
 export type PlannedCase = { readonly id: string } & ({ readonly run: RunCase } | { readonly reason: string });
 
 const SOURCES: Readonly<Record<string, string>> = {
-  files: 'the directory source comes with the next sources',
   receiver: 'receivers come with the next sources',
 };
 
@@ -37,10 +39,20 @@ function runnerOf(given: Case): RunCase {
     case 'eventtime':
       throw new NotRun('event time comes with a later step');
     case 'scenario':
-      throw new NotRun(`the runner has no adapter for scenarios of '${given.operation}'`);
+      if (given.operation === 'fileSource') return fileSourceCase(given);
+      if (given.operation === 'fileSource.seenFiles') throw new NotRun(DIFFERENCES.filesByBatchTime);
+      return stateScenario(given) ?? noAdapter(given);
     default:
       throw new NotRun(`the runner does not know cases of kind '${given.kind}'`);
   }
+}
+
+/** Spark's storage levels and remember durations, which follow from how it computes anew what it has lost. */
+const FORGOTTEN: readonly string[] = ['window.persist', 'rememberDuration'];
+
+function noAdapter({ operation }: Case): never {
+  if (FORGOTTEN.includes(operation)) throw new NotRun(DIFFERENCES.settledIsForgotten);
+  throw new NotRun(`the runner has no adapter for scenarios of '${operation}'`);
 }
 
 function dstreamRunnerOf(given: Case): RunCase {
@@ -48,6 +60,7 @@ function dstreamRunnerOf(given: Case): RunCase {
   const { source } = params;
   if (params.calls !== undefined) return sliceCase(given);
   if (source === 'queue') return queueCase(given);
+  if (source === 'files') return filesCase(given);
   if (source === 'socket') return socketCase(given);
   if (source !== undefined)
     throw new NotRun(SOURCES[String(source)] ?? `the runner does not know the source '${source}'`);

@@ -23,6 +23,7 @@ import { DIFFERENCES } from './differences.ts';
 import { joinSteps } from './joinSteps.ts';
 import { manyFunction, oneFunction, predicate, twoFunction } from './recordFunctions.ts';
 import { stateFunction } from './stateFunctions.ts';
+import { stateSteps } from './stateSteps.ts';
 import { windowSteps } from './windowSteps.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: records of vectors have no type
@@ -97,6 +98,7 @@ const STEPS: Readonly<Record<string, (step: Step, context: StepContext) => Stage
   },
   ...joinSteps,
   ...windowSteps,
+  ...stateSteps,
 };
 
 /** Steps that will never exist here, or not yet, and why. */
@@ -104,8 +106,6 @@ const LACKING: Readonly<Record<string, string>> = {
   mapPartitions: DIFFERENCES.noPartitions,
   glom: DIFFERENCES.noPartitions,
   repartition: DIFFERENCES.noPartitions,
-  mapWithState: 'mapWithState comes with the next operators',
-  stateSnapshots: 'stateSnapshots comes with mapWithState',
 };
 
 /** The stage a step describes, or {@link NotRun}. */

@@ -1,0 +1,85 @@
+import { type KeyState, mapWithState, memoryCheckpoint, type Pair, stateSnapshots } from 'rx-dstream';
+import { runBatches } from 'rx-dstream/testing';
+import { share } from 'rxjs';
+import { valuesAlike } from './alike.ts';
+import { type Case, NotRun } from './Case.ts';
+import { DIFFERENCES } from './differences.ts';
+import type { RunCase } from './dstreamCase.ts';
+
+/** One key with its state before, and what its records ask for. */
+interface OneKey {
+  readonly init: readonly unknown[];
+  readonly data: readonly string[];
+  readonly timeoutThresholdMs?: number;
+  readonly fullScan?: boolean;
+}
+
+/** A case of the function `mapWithStateUpdateOneKey`: two batches of the operator, of which the first brings the state in. */
+export function oneKeyCase({ params, input, expected }: Case): RunCase {
+  const { initialUpdateTimeMs: before, batchTimeMs: now } = params as unknown as Record<string, number>;
+  const keys = input as readonly OneKey[];
+  if (now !== 2 * (before as number)) throw new NotRun('the runner has batches at 1 and 2 times one interval alone');
+  if (keys.some((key) => staysUnscanned(key, before as number))) throw new NotRun(DIFFERENCES.timeoutsAreExact);
+  return async () => {
+    const got = keys.map((key) => outcomeOf(key, now as number));
+    const isAlike = got.every((facts, at) => {
+      const want = expected?.[at] as Record<string, unknown>;
+      const states = facts.hasTimes ? want.states : withoutTimes(want.states);
+      return Object.entries({ ...want, states }).every(([name, value]) =>
+        valuesAlike((facts as Record<string, unknown>)[name], value),
+      );
+    });
+    return isAlike ? undefined : { expected, got };
+  };
+}
+
+/** Spark leaves a key that is due alone until it scans; here there is no scan to wait for. */
+function staysUnscanned({ init, data, timeoutThresholdMs, fullScan }: OneKey, before: number): boolean {
+  const isDue = timeoutThresholdMs !== undefined && before < timeoutThresholdMs;
+  return isDue && fullScan !== true && init.length > 0 && data.length === 0;
+}
+
+function outcomeOf({ init, data, timeoutThresholdMs }: OneKey, now: number): { readonly hasTimes: boolean } {
+  const timedOut: unknown[] = [];
+  const removed: unknown[] = [];
+  let called = false;
+  const obey = (_key: string, command: string | undefined, state: KeyState<number>): unknown => {
+    called = true;
+    if (state.isTimingOut()) return void timedOut.push(state.get());
+    if (command === 'update-state') state.update(state.exists() ? state.get() + 1 : 0);
+    if (command === 'get-state') return state.getOption() ?? -1;
+    if (command !== 'remove-state') return undefined;
+    removed.push(state.get());
+    return state.remove();
+  };
+  const hasTimes = timeoutThresholdMs !== undefined;
+  const times = new Map<unknown, number>();
+  const store = memoryCheckpoint();
+  const { mapped, states } = runBatches(
+    [[], data.map((command): Pair<string, string> => ['key', command])],
+    (stream) => {
+      const initial = init.map((state) => ['key', state as number] as const);
+      const timeout = hasTimes ? { timeout: now - timeoutThresholdMs } : {};
+      const all = stream.pipe(mapWithState(obey, { initial, name: 'one', ...timeout }), share());
+      return { mapped: all, states: all.pipe(stateSnapshots()) };
+    },
+    {
+      interval: now / 2,
+      checkpoint: {
+        ...store,
+        settle(settlement) {
+          const puts = settlement.states.find(({ state }) => state === 'one/keys')?.puts ?? [];
+          for (const [key, kept] of puts) times.set(key, (kept as { time: number }).time);
+          return store.settle(settlement);
+        },
+      },
+    },
+  );
+  const kept = (states.at(-1)?.records ?? []).map(([key, state]) => (hasTimes ? [state, times.get(key)] : [state]));
+  return { hasTimes, called, states: kept, output: mapped.at(-1)?.records, timedOut, removed } as { hasTimes: boolean };
+}
+
+/** Without a timeout no times are kept (docs/decisions/0042-keys-time-out-at-their-time.md). */
+function withoutTimes(states: unknown): unknown {
+  return Array.isArray(states) ? states.map((state) => (Array.isArray(state) ? state.slice(0, 1) : state)) : states;
+}
