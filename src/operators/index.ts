@@ -39,4 +39,5 @@ export { transformWith } from './transformWith.ts';
 export { unionBatches } from './unionBatches.ts';
 export { unionOf } from './unionOf.ts';
 export { type UpdateStateByKeyOptions, updateStateByKey } from './updateStateByKey.ts';
+export { type KeyUpdate, type UpdateStatesOptions, updateStates } from './updateStates.ts';
 export { windowBatches } from './windowBatches.ts';

@@ -165,6 +165,17 @@ const register: Record<keyof typeof operators, Law> = {
     split: 'last',
     make: (name = 's') => operators.updateStateByKey(sum, { name }),
   },
+  updateStates: {
+    evaluates: 'arrival',
+    stopsEarly: false,
+    split: 'last',
+    make: (name = 's') =>
+      operators.updateStates(
+        (keys: Iterable<operators.KeyUpdate<string, number, number>>) =>
+          [...keys].map(([key, values, state]) => [key, sum(values, state)] as const),
+        { name },
+      ),
+  },
   windowBatches: {
     evaluates: 'arrival',
     stopsEarly: false,
@@ -197,6 +208,7 @@ const chainable = [
   'unionBatches',
   'unionOf',
   'updateStateByKey',
+  'updateStates',
   'windowBatches',
 ] as const satisfies readonly (keyof typeof operators)[];
 

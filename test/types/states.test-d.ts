@@ -7,10 +7,12 @@ import {
   dropDuplicates,
   hours,
   type KeyState,
+  type KeyUpdate,
   mapRecords,
   mapWithState,
   type Pair,
   stateSnapshots,
+  updateStates,
 } from '../../src/index.ts';
 
 /** The records of a stream of batches. */
@@ -97,6 +99,23 @@ export function mapWithStateTakesPairsAlone(): void {
   const texts: Observable<Batch<string>> = words;
   // @ts-expect-error pairs are expected: make them first
   texts.pipe(mapWithState((_word, _one, _state: KeyState<number>) => 1));
+}
+
+export function updateStatesInfersFromItsFunction(): void {
+  const largest = ones.pipe(
+    updateStates((keys: Iterable<KeyUpdate<string, number, number>>, time) => {
+      expectTypeOf(time).toEqualTypeOf<number>();
+      return [...keys].map(([word, values, state = 0]) => [word, state + values.length] as const);
+    }),
+  );
+  expectTypeOf<Records<typeof largest>>().toEqualTypeOf<Pair<string, number>>();
+
+  const initial = ones.pipe(
+    updateStates((keys) => [...keys].flatMap(([word, , state]) => (state === undefined ? [] : [[word, state]])), {
+      initial: new Map<string, number>(),
+    }),
+  );
+  expectTypeOf<Records<typeof initial>>().toEqualTypeOf<Pair<string, number>>();
 }
 
 export function dropDuplicatesKeepsTheRecords(): void {
