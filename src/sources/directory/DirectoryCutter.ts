@@ -64,7 +64,13 @@ export class DirectoryCutter {
   async take(waiting: readonly ChosenFile[], from: number, maxRecords: number, signal: AbortSignal): Promise<Taken> {
     const { maxBytesPerBatch, maxFilesPerBatch } = this.#rules;
     const pieces: Piece[] = [];
-    let room: Room = { bytes: maxBytesPerBatch, records: maxRecords, isWhole: true };
+    // A record has a byte at least: a limit above that of the bytes is none, and nothing has to be counted.
+    const isBound = maxRecords < maxBytesPerBatch || this.#format.keepsEmpty;
+    let room: Room = {
+      bytes: maxBytesPerBatch,
+      records: isBound ? maxRecords : Number.POSITIVE_INFINITY,
+      isWhole: true,
+    };
     let at = from;
     let records: number | undefined = 0;
     for (const [files, file] of waiting.entries()) {

@@ -13,6 +13,7 @@ export class DirectoryReports {
   #report: (report: SourceReport) => void = () => {};
   #troubles: ReadonlySet<string> = new Set();
   #special: ReadonlySet<string> = new Set();
+  #troubleAtCut: string | undefined;
   /** What the listing before found; nothing before the first. */
   #names: ReadonlySet<string> | undefined;
 
@@ -25,7 +26,18 @@ export class DirectoryReports {
     this.#report = report;
     this.#troubles = new Set();
     this.#special = new Set();
+    this.#troubleAtCut = undefined;
     this.#names = undefined;
+  }
+
+  /** After each cut: the file that could not be looked at, if there was one. */
+  cut(trouble: { readonly path: string; readonly error: unknown } | undefined): void {
+    if (trouble !== undefined && trouble.path !== this.#troubleAtCut) {
+      const { path, error: cause } = trouble;
+      const message = `${this.#name}: ${path} cannot be read for now (${reasonOf(cause)}); tries again at each batch.`;
+      this.#report({ code: 'SOURCE_UNAVAILABLE', message, cause, details: { path } });
+    }
+    this.#troubleAtCut = trouble?.path;
   }
 
   listed(listing: Listing, window: FileWindow): void {

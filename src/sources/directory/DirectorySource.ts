@@ -95,10 +95,7 @@ export class DirectorySource<T> implements Source<T> {
     if (intervalMs > 0 || this.#waiting.length === 0) await this.#select(time, intervalMs);
     const taken = await this.#cutter.take(this.#waiting, this.#at, maxRecords, end.signal);
     const { pieces, files, at, records, trouble } = taken;
-    if (trouble !== undefined) {
-      const message = `${this.name}: ${trouble.path} cannot be read for now; tries again.`;
-      opening.report({ code: 'SOURCE_UNAVAILABLE', message, cause: trouble.error, details: { path: trouble.path } });
-    }
+    this.#reports.cut(trouble);
     this.#waiting = this.#waiting.slice(files);
     this.#at = at;
     const data: DirectoryCut = { pieces };
@@ -120,6 +117,7 @@ export class DirectorySource<T> implements Source<T> {
     const window = selection.begin(time, intervalMs);
     const listing = await listFolders(this.#settings, (name) => selection.isKnown(name), end.signal);
     this.#reports.listed(listing, window);
+    if (listing.troubles.has('')) return selection.missed();
     const chosen = selection.select(listing.files, window);
     if (chosen.length > 0) this.#waiting = [...this.#waiting, ...chosen];
   }

@@ -9,6 +9,7 @@ export class FileSelection {
   #recent: DirectoryPosition['recent'];
   readonly #known: Set<string>;
   #time: number | undefined;
+  #timeBefore: number | undefined;
 
   /** `position` is where a run before ended; without one, files modified at `since` or before are old. */
   constructor(minRememberMs: number, since: number, position: DirectoryPosition | undefined) {
@@ -45,8 +46,14 @@ export class FileSelection {
     const old = kept < 0 ? this.#recent : this.#recent.slice(0, kept);
     for (const [, names] of old) for (const name of names) this.#known.delete(name);
     if (old.length > 0) this.#recent = this.#recent.slice(old.length);
+    this.#timeBefore = this.#time;
     this.#time = time;
     return window;
+  }
+
+  /** Nothing could be listed: the next window reaches back as far as this one, however long that lasts. */
+  missed(): void {
+    this.#time = this.#timeBefore;
   }
 
   isKnown(name: string): boolean {

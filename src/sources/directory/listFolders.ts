@@ -106,6 +106,9 @@ export async function listFolders(
     }
     if (stats?.isFile() === true) found[at] = [name, stats.size, Math.floor(stats.mtimeMs), stats.ino];
     else if (stats !== undefined && !stats.isDirectory()) special.push(name);
+    // It has gone meanwhile, unless it is there under a name that no text can express.
+    else if (stats === undefined && name.includes('\ufffd'))
+      troubles.set(name, new Error('its name is not valid UTF-8'));
   });
   return { names, files: found.filter((file) => file !== undefined), special, troubles };
 }

@@ -178,6 +178,15 @@ describe('what cannot be read as a file', () => {
     ]);
   });
 
+  it('because no text can express its name is reported, once', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${directory.path}/a-`), Buffer.from([0xff])]), 'a\n');
+    const session = await open({ newFilesOnly: false });
+    expect([await session.batch(Date.now()), await session.batch(Date.now() + 1000)]).toEqual([[], []]);
+    expect(session.reports.map(({ code, message }) => [code, /not valid UTF-8/.test(message)])).toEqual([
+      ['SOURCE_UNAVAILABLE', true],
+    ]);
+  });
+
   it('and cannot even be looked at is reported, once, and taken when it can', async () => {
     const path = join(directory.path, 'a');
     symlinkSync(path, path);
@@ -221,6 +230,20 @@ describe('a directory that is not there', () => {
       renameSync(`${directory.path}.away`, directory.path);
     }
     expect(session.codes).toEqual(['SOURCE_UNAVAILABLE', 'SOURCE_UNAVAILABLE']);
+  });
+});
+
+describe('a directory that is away for longer than the remember window', () => {
+  it('loses no file that was written meanwhile', async () => {
+    const session = await open({ minRememberDuration: 10_000 });
+    expect(await session.batch(1000)).toEqual([]);
+    const elsewhere = `${directory.path}.away`;
+    renameSync(directory.path, elsewhere);
+    for (let time = 2000; time <= 100_000; time += 1000) expect(await session.batch(time)).toEqual([]);
+    renameSync(elsewhere, directory.path);
+    for (const time of [1500, 50_000, 99_000]) directory.put(`written at ${time}`, time);
+    expect(await session.batch(101_000)).toEqual(['written at 1500', 'written at 50000', 'written at 99000']);
+    expect([await session.batch(102_000), session.codes]).toEqual([[], ['SOURCE_UNAVAILABLE']]);
   });
 });
 
