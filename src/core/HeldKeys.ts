@@ -1,10 +1,14 @@
+import type { BatchBody } from './Batch.ts';
 import type { KeyColumns } from './KeyColumns.ts';
 import type { KeyedState } from './KeyedState.ts';
 import { KeyFault } from './KeyFault.ts';
 import type { Identify } from './keyIdentity.ts';
+import { doubled } from './OpenChanges.ts';
+import { operatorError } from './operatorError.ts';
 import { ownKey } from './ownKey.ts';
 import type { Pair } from './Pair.ts';
 import { NOWHERE } from './PlaceIndex.ts';
+import type { Scope } from './Scope.ts';
 
 /** The user's functions of a window with inverse. */
 export interface SlidingFunctions<K, V> {
@@ -26,6 +30,9 @@ export class HeldKeys<K, V> {
   readonly #functions: SlidingFunctions<K, V>;
   /** By batch time. */
   readonly #entered: Map<number, Int32Array> = new Map();
+  /** Of the batch that enters: the places of its keys, and how many batches had each of them before. */
+  #places: Int32Array = new Int32Array(64);
+  #batches: Int32Array = new Int32Array(64);
 
   constructor(keys: KeyedState<K, V>, functions: SlidingFunctions<K, V>) {
     this.#keys = keys;
@@ -50,7 +57,7 @@ export class HeldKeys<K, V> {
     this.#entered.set(time, places);
   }
 
-  /** Adds one batch to the window. */
+  /** Adds a batch that came between two slides to the window. */
   enter(time: number, { keys, values }: KeyColumns<K, V>): void {
     this.#entered.set(
       time,
@@ -58,18 +65,45 @@ export class HeldKeys<K, V> {
     );
   }
 
-  /** Adds the reduced pairs of a batch to the window; gives them as they are kept. */
-  enterNew(time: number, cells: ReadonlyMap<unknown, readonly [K, V]>): KeyColumns<K, V> {
-    const columns: { readonly keys: K[]; readonly values: V[] } = { keys: [], values: [] };
-    const entered = new Int32Array(cells.size);
-    for (const [key, value] of cells.values()) {
-      const place = this.#add(key, value);
-      entered[columns.keys.length] = place;
-      columns.keys.push(this.#keys.keyAt(place));
-      columns.values.push(value);
+  /**
+   * Reduces a batch by key and adds it to the window; gives its columns. Each record is looked up once: meanwhile the tag of a
+   * key says where in the columns it is.
+   */
+  enterNew(operator: string, scope: Scope, body: BatchBody<Pair<K, V>>): KeyColumns<K, V> {
+    const { reduce } = this.#functions;
+    const keys = this.#keys;
+    const values: V[] = [];
+    let at = 0;
+    try {
+      body.run((pair) => {
+        const value = pair[1];
+        let place = keys.find(pair[0]);
+        if (place === NOWHERE) place = keys.put(pair[0], value);
+        const tag = keys.tagAt(place);
+        if (tag < 0) {
+          values[~tag] = reduce(values[~tag] as V, value);
+        } else {
+          const n = values.length;
+          if (n === this.#places.length) this.#makeRoom();
+          this.#places[n] = place;
+          this.#batches[n] = tag;
+          values.push(value);
+          keys.setTagAt(place, ~n);
+        }
+        at++;
+      });
+    } catch (error) {
+      throw operatorError(operator, error, scope, at);
     }
-    this.#entered.set(time, entered);
-    return columns;
+    const places = this.#places.slice(0, values.length);
+    const own: K[] = [];
+    for (let n = 0; n < values.length; n++) {
+      const place = places[n] as number;
+      this.#enter(place, values[n] as V, this.#batches[n] as number);
+      own.push(keys.keyAt(place));
+    }
+    this.#entered.set(scope.time, places);
+    return { keys: own, values };
   }
 
   /** Takes one batch out of the window; its keys are there for as long as it is in. */
@@ -93,22 +127,27 @@ export class HeldKeys<K, V> {
     }
   }
 
-  /** A key none of whose batches are left begins anew, which also ends any drift. */
   #add(key: K, value: V): number {
     const keys = this.#keys;
     let place = keys.find(key);
-    const batches = place === NOWHERE ? 0 : keys.tagAt(place);
     if (place === NOWHERE) place = keys.put(key, value);
-    else keys.replaceAt(place, batches === 0 ? value : this.#reduced(key, keys.valueAt(place), value));
-    keys.setTagAt(place, batches + 1);
+    this.#enter(place, value, keys.tagAt(place));
     return place;
   }
 
-  #reduced(key: K, left: V, right: V): V {
+  /** A key none of whose `batches` are left begins anew, which also ends any drift. */
+  #enter(place: number, value: V, batches: number): void {
+    const keys = this.#keys;
     try {
-      return this.#functions.reduce(left, right);
+      keys.replaceAt(place, batches === 0 ? value : this.#functions.reduce(keys.valueAt(place), value));
     } catch (error) {
-      throw new KeyFault(key, error);
+      throw new KeyFault(keys.keyAt(place), error);
     }
+    keys.setTagAt(place, batches + 1);
+  }
+
+  #makeRoom(): void {
+    this.#places = doubled(this.#places);
+    this.#batches = doubled(this.#batches);
   }
 }

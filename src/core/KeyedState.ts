@@ -156,9 +156,10 @@ export class KeyedState<K, V> {
 
   replaceAt(place: number, value: V): void {
     const places = this.#places;
-    if (places.value(place) === value) return;
+    const before = places.value(place);
+    if (before === value) return;
     if (this.#freeze) deepFreeze(value);
-    if (places.touch(place, this.#epoch)) this.#open.changing(place);
+    if (places.touch(place, this.#epoch)) this.#open.changing(place, before);
     places.setValue(place, value);
   }
 
@@ -193,8 +194,8 @@ export class KeyedState<K, V> {
     this.#taken?.release();
     const taken = this.#open;
     this.#taken = taken;
-    this.#isSettled = taken.isEmpty;
-    this.#open = new OpenChanges(this.#places);
+    this.#isSettled = taken.size === 0;
+    this.#open = new OpenChanges(this.#places, taken.size);
     this.#epoch++;
     const changes: StateChanges = {
       get deletes() {
@@ -227,7 +228,7 @@ export class KeyedState<K, V> {
   }
 
   #remove(identity: unknown, place: number): void {
-    if (this.#places.touch(place, this.#epoch)) this.#open.changing(place);
+    if (this.#places.touch(place, this.#epoch)) this.#open.changing(place, this.#places.value(place));
     this.#index.delete(identity);
     this.#places.remove(place);
     this.#open.removed(place);

@@ -7,31 +7,36 @@ const ABSENT: unique symbol = Symbol('absent');
 /** What changed in a keyed state between two settlements, and what there was before. */
 export class OpenChanges<K, V> {
   readonly #places: StatePlaces<K, V>;
-  /** Places that were touched, each once, new ones in the order of their coming. */
-  readonly #touched: number[] = [];
+  /** Places that were touched, each once, new ones in the order of their coming; of the array as many as `size` says. */
+  #touched: Int32Array;
   /** What was at each of them before, or {@link ABSENT}. */
-  readonly #before: (V | typeof ABSENT)[] = [];
+  readonly #before: (V | typeof ABSENT)[];
+  #size = 0;
   /** Places whose keys have gone, in the order of their going. */
   readonly #gone: number[] = [];
 
-  constructor(places: StatePlaces<K, V>) {
+  /** `expected`: how many places are likely to be touched. */
+  constructor(places: StatePlaces<K, V>, expected = 0) {
     this.#places = places;
+    this.#touched = new Int32Array(Math.max(expected, 16));
+    this.#before = new Array(expected);
   }
 
-  get isEmpty(): boolean {
-    return this.#touched.length === 0;
+  /** How many places were touched. */
+  get size(): number {
+    return this.#size;
   }
 
   /** A key has come. */
   added(place: number): void {
-    this.#touched.push(place);
-    this.#before.push(ABSENT);
+    this.changing(place, ABSENT);
   }
 
   /** A value is about to be replaced or to go, for the first time. */
-  changing(place: number): void {
-    this.#touched.push(place);
-    this.#before.push(this.#places.value(place));
+  changing(place: number, before: V | typeof ABSENT): void {
+    if (this.#size === this.#touched.length) this.#touched = doubled(this.#touched);
+    this.#touched[this.#size] = place;
+    this.#before[this.#size++] = before;
   }
 
   /** A key has gone. */
@@ -42,17 +47,23 @@ export class OpenChanges<K, V> {
   /** Keys that were there and have gone, also of those that came back. */
   deletes(): readonly K[] {
     const places = this.#places;
-    return this.#touched
-      .filter((place, n) => places.isGone(place) && this.#before[n] !== ABSENT)
-      .map((place) => places.key(place));
+    const keys: K[] = [];
+    for (let n = 0; n < this.#size; n++) {
+      const place = this.#touched[n] as number;
+      if (places.isGone(place) && this.#before[n] !== ABSENT) keys.push(places.key(place));
+    }
+    return keys;
   }
 
   /** Keys that came or have other values, with those. */
   puts(): readonly (readonly [K, V])[] {
     const places = this.#places;
-    return this.#touched
-      .filter((place) => !places.isGone(place))
-      .map((place) => [places.key(place), places.value(place)] as const);
+    const entries: (readonly [K, V])[] = [];
+    for (let n = 0; n < this.#size; n++) {
+      const place = this.#touched[n] as number;
+      if (!places.isGone(place)) entries.push([places.key(place), places.value(place)]);
+    }
+    return entries;
   }
 
   /** Gives back the places of the keys that have gone. */
@@ -66,8 +77,8 @@ export class OpenChanges<K, V> {
     changes: readonly OpenChanges<K, V>[],
   ): IterableIterator<[K, V]> {
     const before = new Map<number, V | typeof ABSENT>();
-    for (const { touched, values } of changes.toReversed().map((open) => open.#undo)) {
-      for (let n = 0; n < touched.length; n++) before.set(touched[n] as number, values[n] as V | typeof ABSENT);
+    for (const open of changes.toReversed()) {
+      for (let n = 0; n < open.#size; n++) before.set(open.#touched[n] as number, open.#before[n] as V | typeof ABSENT);
     }
     const nexts = nextsBefore(
       places,
@@ -77,10 +88,6 @@ export class OpenChanges<K, V> {
       const value = before.has(at) ? (before.get(at) as V | typeof ABSENT) : places.value(at);
       if (value !== ABSENT) yield [places.key(at), value];
     }
-  }
-
-  get #undo(): { readonly touched: readonly number[]; readonly values: readonly (V | typeof ABSENT)[] } {
-    return { touched: this.#touched, values: this.#before };
   }
 }
 
@@ -94,4 +101,11 @@ function nextsBefore(places: StatePlaces<unknown, unknown>, gone: readonly numbe
     nexts.set(previous, place);
   }
   return next;
+}
+
+/** The same numbers with room for as many again. */
+export function doubled(numbers: Int32Array): Int32Array {
+  const larger = new Int32Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
 }

@@ -15,8 +15,8 @@ const TAG = 3;
 const GONE = -2;
 
 interface Chunk {
-  readonly keys: unknown[];
-  readonly values: unknown[];
+  /** Key and value of each place, side by side. */
+  readonly entries: unknown[];
   marks: Int32Array;
   /** Places that are taken; a chunk without any vanishes. */
   taken: number;
@@ -27,7 +27,7 @@ interface Chunk {
 }
 
 /**
- * Keys and values in columns, each at a place that stays the same for as long as the key is there, linked in order of insertion.
+ * Keys and values in long columns, each at a place that stays the same for as long as the key is there, linked in order of insertion.
  * Columns rather than an object for each key: half the memory, and a garbage collector that has less to look at.
  *
  * A place that is given back is taken again by a later key; a chunk that is empty vanishes.
@@ -46,15 +46,15 @@ export class StatePlaces<K, V> {
   }
 
   key(place: number): K {
-    return this.#chunkOf(place).keys[place & (CHUNK - 1)] as K;
+    return this.#chunkOf(place).entries[(place & (CHUNK - 1)) << 1] as K;
   }
 
   value(place: number): V {
-    return this.#chunkOf(place).values[place & (CHUNK - 1)] as V;
+    return this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 1) + 1] as V;
   }
 
   setValue(place: number, value: V): void {
-    this.#chunkOf(place).values[place & (CHUNK - 1)] = value;
+    this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 1) + 1] = value;
   }
 
   /** A number that belongs to whoever works with this state; 0 at first, in no checkpoint. */
@@ -100,8 +100,8 @@ export class StatePlaces<K, V> {
     const at = takePlace(chunk);
     if (isFull(chunk)) this.#roomy.pop();
     const place = (number << BITS) | at;
-    chunk.keys[at] = key;
-    chunk.values[at] = value;
+    chunk.entries[at << 1] = key;
+    chunk.entries[(at << 1) + 1] = value;
     const { marks } = chunk;
     marks[(at << 2) + NEXT] = NOWHERE;
     marks[(at << 2) + PREVIOUS] = this.#last;
@@ -129,8 +129,8 @@ export class StatePlaces<K, V> {
     const number = place >>> BITS;
     const chunk = this.#chunkOf(place);
     const at = place & (CHUNK - 1);
-    if (typeof chunk.keys[at] !== 'number') chunk.keys[at] = undefined;
-    if (typeof chunk.values[at] !== 'number') chunk.values[at] = undefined;
+    chunk.entries[at << 1] = undefined;
+    chunk.entries[(at << 1) + 1] = undefined;
     if (isFull(chunk)) this.#roomy.push(number);
     chunk.marks[(at << 2) + NEXT] = chunk.free;
     chunk.free = at;
@@ -160,8 +160,7 @@ export class StatePlaces<K, V> {
     const number = this.#vacant.pop() ?? this.#chunks.length;
     const places = number === 0 ? SMALL : CHUNK;
     this.#chunks[number] = {
-      keys: [],
-      values: [],
+      entries: [],
       marks: new Int32Array(places << 2),
       taken: 0,
       free: NOWHERE,

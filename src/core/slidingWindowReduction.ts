@@ -25,6 +25,7 @@ export function slidingWindowReduction<K, V>(
 ): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
   const { operator, window, slide } = span;
   const { reduce, filter, identify } = functions;
+  const combiner = { create: (value: V): V => value, merge: reduce };
   return (state) => {
     const batches = state.collection<number, KeyColumns<K, V>>('batches');
     const extent = state.collection<'window', Extent>('extent');
@@ -39,14 +40,8 @@ export function slidingWindowReduction<K, V>(
     return (batch) => {
       const { time, scope } = batch;
       const failed = (error: unknown): unknown => keyFailure(operator, error, batch, identify);
-      const cells = combineInto<K, V, V>(
-        operator,
-        scope,
-        batch.body,
-        { create: (value) => value, merge: reduce },
-        identify,
-      );
       if (!span.firesAt(time, batch.slide)) {
+        const cells = combineInto<K, V, V>(operator, scope, batch.body, combiner, identify);
         if (cells.size > 0) batches.set(time, held.columns(cells));
         scope.takenIn = true;
         return undefined;
@@ -61,7 +56,8 @@ export function slidingWindowReduction<K, V>(
           else if (!isOld && at > before) entering.push([at, part]);
         }
         for (const [at, part] of entering) held.enter(at, part);
-        if (cells.size > 0) batches.set(time, held.enterNew(time, cells));
+        const columns = held.enterNew(operator, scope, batch.body);
+        if (columns.keys.length > 0) batches.set(time, columns);
       } catch (error) {
         throw failed(error);
       }

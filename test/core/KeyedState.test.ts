@@ -209,10 +209,10 @@ describe('a keyed state', () => {
 
   it('holds many keys of all kinds, many times filled and emptied', () => {
     const keys: unknown[] = [];
-    for (let n = 0; n < 30_000; n++)
+    for (let n = 0; n < 50_000; n++)
       keys.push(n, `key-${n}`, `a-key-that-has-a-long-name-${n}-in-it`, BigInt(n), n + 0.5, [n]);
     const state = new KeyedState<unknown, number>();
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       for (const [n, key] of keys.entries()) state.set(key, n);
       state.takeChanges();
       expect(state.size).toBe(keys.length);
