@@ -31,6 +31,11 @@ export interface Fault {
   readonly places: readonly (number | Place)[] | 'whole batch';
 }
 
+/** An operator that takes no function that could fail. */
+export interface NoFault {
+  takesNone(): OperatorFunction<Batch<Count>, Batch<unknown>>;
+}
+
 /** The batch before the one that fails. */
 export const BEFORE: readonly Count[] = [
   ['a', 1],

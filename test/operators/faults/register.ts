@@ -1,9 +1,9 @@
 /** Every function that an operator takes from its user, and where it may fail. */
-import { connect, map, type Observable, type OperatorFunction } from 'rxjs';
+import { connect, map, type Observable, type OperatorFunction, pipe, timer } from 'rxjs';
 import type { Batch } from '../../../src/core/Batch.ts';
 import type { KeyState } from '../../../src/core/KeyState.ts';
 import * as operators from '../../../src/operators/index.ts';
-import type { Count, Fault, Place, Trap } from './Fault.ts';
+import type { Count, Fault, NoFault, Place, Trap } from './Fault.ts';
 
 const add = (left: number, right: number): number => left + right;
 const each: readonly number[] = [0, 1, 2, 3, 4, 5];
@@ -18,6 +18,8 @@ const isOdd = ([, n]: Count): boolean => n % 2 === 1;
 const addUp = (left: Count, right: Count): Count => [left[0], left[1] + right[1]];
 const parts = (n: unknown): Iterable<unknown> => [n, n];
 const sum = (values: readonly number[], state: number | undefined): number => values.reduce(add, state ?? 0);
+const sums = (keys: Iterable<operators.KeyUpdate<string, number, number>>): Count[] =>
+  Array.from(keys, ([name, values, state]) => [name, sum(values, state)] as const);
 const countUp = (name: string, n: number | undefined, state: KeyState<number>): Count => {
   if (!state.isTimingOut()) state.update((state.exists() ? state.get() : 0) + (n ?? 0));
   return [name, state.get()];
@@ -29,6 +31,11 @@ function lazily(trap: Trap): () => Iterable<unknown> {
   return function* () {
     yield part();
   };
+}
+
+/** Gives the answer a moment later. */
+function later<T, U>(fn: (value: T) => U): (value: T) => Observable<U> {
+  return (value) => timer(10).pipe(map(() => fn(value)));
 }
 
 const sides = (...names: string[]): Place[] => names.flatMap((side) => each.map((record) => ({ record, side })));
@@ -43,10 +50,36 @@ function withItself(
   return connect((stream) => stream.pipe(make(stream.pipe(map((batch) => batch)))));
 }
 
-const takesNone = (why: string): { readonly takesNone: string } => ({ takesNone: why });
+/** An operator that takes no function from its user. */
+const takesNone = (make: () => OperatorFunction<Batch<Count>, Batch<unknown>>): NoFault => ({ takesNone: make });
 
 /** An operator that is exported and not here does not compile. */
-export const register: Record<keyof typeof operators, readonly Fault[] | { readonly takesNone: string }> = {
+export const register: Record<keyof typeof operators, readonly Fault[] | NoFault> = {
+  aggregateByKey: [
+    {
+      fn: 'merge',
+      make: (trap) =>
+        operators.aggregateByKey(
+          '',
+          trap((text: string, n: number) => text + n),
+        ),
+      places: each,
+    },
+    {
+      fn: 'zero',
+      make: (trap) =>
+        operators.aggregateByKey(
+          trap(() => ''),
+          (text, n) => text + n,
+        ),
+      places: [0, 1, 5],
+    },
+    {
+      fn: 'keyOf',
+      make: (trap) => operators.aggregateByKey('', (text, n) => text + n, { keyOf: trap(keyOf) }),
+      places: each,
+    },
+  ],
   cogroup: [
     {
       fn: 'keyOf',
@@ -79,8 +112,8 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: each,
     },
   ],
-  countByWindow: takesNone('it counts'),
-  countRecords: takesNone('it counts'),
+  countByWindow: takesNone(() => operators.countByWindow({ window: 2000, name: 's' })),
+  countRecords: takesNone(() => operators.countRecords()),
   dropDuplicates: [
     { fn: 'by', make: (trap) => operators.dropDuplicates({ by: trap(key), atMost: 9, name: 's' }), places: each },
   ],
@@ -92,6 +125,19 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
   flatMapValues: [
     { fn: 'fn', make: (trap) => operators.flatMapValues(trap(parts)), places: each },
     { fn: 'the iterator it gives', make: (trap) => operators.flatMapValues(lazily(trap)), places: each },
+  ],
+  foldByKey: [
+    { fn: 'fold', make: (trap) => operators.foldByKey(0, trap(add)), places: each },
+    {
+      fn: 'zero',
+      make: (trap) =>
+        operators.foldByKey(
+          trap(() => 0),
+          add,
+        ),
+      places: [0, 1, 5],
+    },
+    { fn: 'keyOf', make: (trap) => operators.foldByKey(0, add, { keyOf: trap(keyOf) }), places: each },
   ],
   fullOuterJoin: [
     {
@@ -115,6 +161,13 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: sides(there, here),
     },
   ],
+  joinTable: [
+    {
+      fn: 'keyOf',
+      make: (trap) => operators.joinTable(once, { keyOf: trap(keyOf), kind: 'leftOuterJoin' }),
+      places: sides(here),
+    },
+  ],
   leftOuterJoin: [
     {
       fn: 'keyOf',
@@ -122,7 +175,16 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: sides(there, here),
     },
   ],
+  mapChunks: [
+    { fn: 'fn', make: (trap) => operators.mapChunks(2, trap(parts)), places: [0, 2, 4] },
+    { fn: 'the Observable it gives', make: (trap) => operators.mapChunks(2, later(trap(parts))), places: [0, 2, 4] },
+    { fn: 'the iterator it gives', make: (trap) => operators.mapChunks(2, lazily(trap)), places: [0, 2, 4] },
+  ],
   mapRecords: [{ fn: 'fn', make: (trap) => operators.mapRecords(trap(key)), places: each }],
+  mapRecordsAsync: [
+    { fn: 'fn', make: (trap) => operators.mapRecordsAsync(trap(key)), places: each },
+    { fn: 'the Observable it gives', make: (trap) => operators.mapRecordsAsync(later(trap(key))), places: each },
+  ],
   mapValues: [{ fn: 'fn', make: (trap) => operators.mapValues(trap(String)), places: each }],
   mapWithState: [
     { fn: 'fn', make: (trap) => operators.mapWithState(trap(countUp), { name: 's' }), places: each },
@@ -143,7 +205,7 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: [...each, 5],
     },
   ],
-  persist: takesNone('it keeps'),
+  persist: takesNone(() => operators.persist()),
   reduceByKey: [
     { fn: 'reduce', make: (trap) => operators.reduceByKey(trap(add)), places: [2, 3, 4] },
     { fn: 'keyOf', make: (trap) => operators.reduceByKey(add, { keyOf: trap(keyOf) }), places: each },
@@ -206,7 +268,7 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: 'whole batch',
     },
   ],
-  remember: takesNone('it keeps'),
+  remember: takesNone(() => operators.remember(2000, { name: 's' })),
   rightOuterJoin: [
     {
       fn: 'keyOf',
@@ -224,15 +286,27 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: each,
     },
   ],
-  stateSnapshots: takesNone('it shows what mapWithState has'),
-  takeRecords: takesNone('it counts'),
+  stateSnapshots: takesNone(() => pipe(operators.mapWithState(countUp, { name: 's' }), operators.stateSnapshots())),
+  takeRecords: takesNone(() => operators.takeRecords(2)),
+  topRecords: [
+    {
+      fn: 'by',
+      make: (trap) =>
+        operators.topRecords(
+          2,
+          trap(([, n]: Count) => n),
+        ),
+      places: each,
+    },
+  ],
   transform: [
     { fn: 'fn', make: (trap) => operators.transform(trap((batch) => batch)), places: 'whole batch' },
     {
-      fn: 'the iterator it gives',
-      make: (trap) => operators.transform(lazily(trap)),
+      fn: 'the Observable it gives',
+      make: (trap) => operators.transform(later(trap(() => ['part']))),
       places: 'whole batch',
     },
+    { fn: 'the iterator it gives', make: (trap) => operators.transform(lazily(trap)), places: 'whole batch' },
   ],
   transformOf: [
     {
@@ -265,8 +339,8 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: 'whole batch',
     },
   ],
-  unionBatches: takesNone('it joins streams'),
-  unionOf: takesNone('it joins streams'),
+  unionBatches: takesNone(() => withItself((other) => operators.unionBatches(other))),
+  unionOf: takesNone(() => connect((stream) => operators.unionOf(stream, stream.pipe(map((b) => b))))),
   updateStateByKey: [
     {
       fn: 'update',
@@ -279,5 +353,9 @@ export const register: Record<keyof typeof operators, readonly Fault[] | { reado
       places: [...each, 0, 1, ...keys('x', 'y', 'z'), 5],
     },
   ],
-  windowBatches: takesNone('it keeps'),
+  updateStates: [
+    { fn: 'update', make: (trap) => operators.updateStates(trap(sums), { name: 's' }), places: 'whole batch' },
+    { fn: 'keyOf', make: (trap) => operators.updateStates(sums, { name: 's', keyOf: trap(keyOf) }), places: each },
+  ],
+  windowBatches: takesNone(() => operators.windowBatches({ window: 2000, name: 's' })),
 };
