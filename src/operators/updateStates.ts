@@ -26,7 +26,7 @@ export type KeyUpdate<K, V, S> = readonly [key: K, values: readonly V[], state: 
  *
  * ```text
  * source                       -([a,1] [b,5])---([a,2] [c,4])---|
- * updateStates(twoLargest)     -([a,1] [b,5])---([b,5] [c,4])---|
+ * updateStates(twoLargest)     -([b,5] [a,1])---([b,5] [c,4])---|
  * ```
  *
  * - Keys that are not given back are dropped; others may be new or renamed. Those that stay keep their place, others follow.
