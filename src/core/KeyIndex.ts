@@ -1,25 +1,33 @@
-/** Several records of one key, in the order in which they came. */
-export class Several<R> {
-  readonly records: R[];
+/** Several values of one key, in the order in which they came. */
+export class Several<V> {
+  readonly values: V[];
 
-  constructor(first: R, second: R) {
-    this.records = [first, second];
+  constructor(first: V, second: V) {
+    this.values = [first, second];
   }
 }
 
-/** Records by key, to be looked up. A key with one record costs an entry of the map and nothing else. */
-export class KeyIndex<R extends object> {
-  readonly #entries: Map<unknown, R | Several<R>> = new Map();
+/** In place of a value that is `undefined`, which would look like none. */
+const UNDEFINED: unique symbol = Symbol('undefined');
 
-  /** The key's only record, all of them, or `undefined`. */
-  find(identity: unknown): R | Several<R> | undefined {
+/** Values by key, to be looked up. A key with one value costs an entry of the map and nothing else. */
+export class KeyIndex<V> {
+  readonly #entries: Map<unknown, V | Several<V> | typeof UNDEFINED> = new Map();
+
+  /** What the key has: `undefined`, {@link Several} values, or one, which {@link KeyIndex.only} tells. */
+  find(identity: unknown): Several<V> | unknown {
     return this.#entries.get(identity);
   }
 
-  add(identity: unknown, record: R): void {
+  /** The only value that was found. */
+  only(found: unknown): V {
+    return (found === UNDEFINED ? undefined : found) as V;
+  }
+
+  add(identity: unknown, value: V): void {
     const known = this.#entries.get(identity);
-    if (known === undefined) this.#entries.set(identity, record);
-    else if (known instanceof Several) known.records.push(record);
-    else this.#entries.set(identity, new Several(known, record));
+    if (known === undefined) this.#entries.set(identity, value === undefined ? UNDEFINED : value);
+    else if (known instanceof Several) known.values.push(value);
+    else this.#entries.set(identity, new Several(this.only(known), value));
   }
 }

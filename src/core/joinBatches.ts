@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { Batch } from './Batch.ts';
+import type { Batch, BatchBody, Visit } from './Batch.ts';
 import { indexOf, type JoinKeys, type JoinKind, type JoinSide, joinedTo } from './joinedBody.ts';
 import { type KeyOptions, keyIdentity } from './keyIdentity.ts';
 import type { Pair } from './Pair.ts';
@@ -36,11 +36,9 @@ export function joinBatches<K, R>(
       const here: JoinSide<K, unknown> = { body: left.body, name: 'this stream' };
       const there: JoinSide<K, unknown> = { body: right.body, name: 'the other stream' };
       const [walked, indexed] = kind.indexedFirst ? [there, here] : [here, there];
-      return left.derive(
-        {
-          run: (visit) =>
-            joinedTo(keys, indexOf(keys, indexed), walked, kind).run(visit as (record: unknown) => unknown),
-        },
+      const joined = (): BatchBody<unknown> => joinedTo(keys, indexOf(keys, indexed, kind), walked, kind);
+      return left.derive<R>(
+        { run: (visit) => joined().run(visit as Visit<unknown>), collect: () => joined().collect?.() as readonly R[] },
         { origins: [...new Set([...left.origins, ...right.origins])] },
       );
     });

@@ -77,7 +77,7 @@ export function joinTable(
     if (typeof rows?.[Symbol.iterator] !== 'function') {
       throw new TypeError(`expected the table to be an array, a Map or another iterable of pairs, got ${shown(rows)}`);
     }
-    return indexOf(keysIn(scope), { body: iterableBody(rows), name: `the table '${name}'` });
+    return indexOf(keysIn(scope), { body: iterableBody(rows), name: `the table '${name}'` }, KINDS[kind]);
   };
   return (source) =>
     batchStreamLike(

@@ -1,5 +1,5 @@
 /** What joins are by definition, on random pairs. The seed stands in the message. */
-import { map, type Observable, type OperatorFunction, share } from 'rxjs';
+import { map, type Observable, type OperatorFunction, share, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/core/Batch.ts';
 import type { Pair } from '../../src/core/Pair.ts';
@@ -54,10 +54,20 @@ function sides(seed: number): { left: Keyed[]; right: Keyed[] } {
   return { left: pairs(random, random.pick([0, 1, 5, 30])), right: pairs(random, random.pick([0, 1, 5, 30])) };
 }
 
+/** The records of one batch, which are the same however they are read: all at once, one by one, or not to the end. */
 function of(bring: Bring, left: Keyed[], right: Keyed[]): readonly unknown[] {
-  return (
-    runBatches({ left: [left], right: [right] }, (streams) => bring(streams.left, streams.right))[0]?.records ?? []
+  const visited: unknown[] = [];
+  const some: unknown[] = [];
+  const [out] = runBatches({ left: [left], right: [right] }, (streams) =>
+    bring(streams.left, streams.right).pipe(
+      tap((batch) => batch.forEach((record) => visited.push(record))),
+      tap((batch) => batch.forEach((record) => some.push(record) < 7)),
+    ),
   );
+  const records = out?.records ?? [];
+  expect(visited).toEqual(records);
+  expect(some).toEqual(records.slice(0, 7));
+  return records;
 }
 
 const inner: Bring = (left, right) => left.pipe(join(right));

@@ -143,7 +143,7 @@ export const register: Record<keyof typeof operators, readonly Fault[] | NoFault
     {
       fn: 'keyOf',
       make: (trap) => withItself((other) => operators.fullOuterJoin(other, { keyOf: trap(keyOf) })),
-      places: sides(there, here, there),
+      places: sides(there, here),
     },
   ],
   groupByKey: [{ fn: 'keyOf', make: (trap) => operators.groupByKey({ keyOf: trap(keyOf) }), places: each }],
