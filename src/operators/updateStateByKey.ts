@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
+import type { Batch, BatchBody } from '../core/Batch.ts';
 import { scanBatches } from '../core/BatchScan.ts';
-import { combineInto } from '../core/combineInto.ts';
+import { groupInState } from '../core/groupInState.ts';
 import { initialState } from '../core/initialState.ts';
 import { KeyFault } from '../core/KeyFault.ts';
 import { keyFailure } from '../core/keyFailure.ts';
@@ -10,6 +10,10 @@ import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { liveBody } from '../core/liveBody.ts';
 import { onPairs } from '../core/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
+import { NOWHERE } from '../core/PlaceIndex.ts';
+
+/** What a key without records in the batch is given. */
+const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** Options of {@link updateStateByKey}. */
 export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
@@ -49,13 +53,6 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
-  const grouping = {
-    create: (value: ValueOf<T>): Value[] => [value as Value],
-    merge(values: Value[], value: ValueOf<T>): Value[] {
-      values.push(value as Value);
-      return values;
-    },
-  };
   return onPairs(
     scanBatches<Pair<Key, ValueOf<T>>, Pair<Key, S>>({
       operator,
@@ -65,29 +62,31 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
         begin(state, (key, value) => keys.set(key, value));
         return (batch) => {
           const { time, scope } = batch;
-          const groups = combineInto(operator, scope, batch.body, grouping, identify);
-          let at: Key | undefined;
+          const body = batch.body as BatchBody<Pair<Key, Value>>;
+          const { known, others } = groupInState(operator, scope, body, keys, identify);
+          let key: Key | undefined;
           try {
-            for (const cell of keys.cells()) {
-              const { key, value: before } = cell;
-              at = key;
-              const identity = identify(key);
-              const after = update(groups.get(identity)?.[1] ?? [], before, key, time);
-              groups.delete(identity);
-              if (after === undefined) keys.delete(key);
-              else keys.replace(cell, after);
+            for (let at = keys.first; at !== NOWHERE; at = keys.next(at)) {
+              key = keys.keyAt(at);
+              const tag = keys.tagAt(at);
+              if (tag > 0) keys.setTagAt(at, 0);
+              const after = update(known[tag - 1] ?? NO_VALUES, keys.valueAt(at), key, time);
+              if (after === undefined) keys.deleteAt(at);
+              else keys.replaceAt(at, after);
             }
-            for (const [key, values] of groups.values()) {
-              at = key;
+            for (const [other, values] of others.values()) {
+              key = other;
               const after = update(values, undefined, key, time);
-              if (after !== undefined) keys.set(key, after);
+              if (after !== undefined) keys.put(key, after);
             }
           } catch (error) {
-            throw keyFailure(operator, new KeyFault(at as Key, error), batch, identify);
+            throw keyFailure(operator, new KeyFault(key as Key, error), batch, identify);
           }
           return batch.derive(
             liveBody<Pair<Key, S>>(scope, (visit) => {
-              for (const { key, value } of keys.cells()) if (visit([key, value]) === false) return;
+              for (let at = keys.first; at !== NOWHERE; at = keys.next(at)) {
+                if (visit([keys.keyAt(at), keys.valueAt(at)]) === false) return;
+              }
             }),
           );
         };
