@@ -10,6 +10,8 @@ export function interpretedChain(steps: readonly NarrowStep[]): ChainCode {
   const kinds = steps.map(({ kind }) => kind);
   const fns = steps.map(({ fn }) => fn as (input: unknown) => unknown);
   const countOf = countOfEachStep(steps);
+  // What passes the last step is counted too, though nobody asks: so every step can count what it lets pass.
+  const counters = [...countOf, steps.length];
 
   const visitor = (next: Visit<unknown>, failed: StepFailed): Visit<unknown> => {
     const counts = Array.from({ length: steps.length + 1 }, () => -1);
@@ -54,8 +56,8 @@ export function interpretedChain(steps: readonly NarrowStep[]): ChainCode {
     };
 
     const count = (at: number): void => {
-      const counted = countOf[at];
-      if (counted !== undefined) counts[counted] = (counts[counted] as number) + 1;
+      const counter = counters[at] as number;
+      counts[counter] = (counts[counter] as number) + 1;
     };
 
     return (record) => {

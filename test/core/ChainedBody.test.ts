@@ -168,6 +168,14 @@ describe.each([31, 32, 33, 70, 500])('of %i operators', (length) => {
   });
 });
 
+it('a thousand operators that each go over what they were given can follow one another', () => {
+  const both = flatMapRecords((n: number) => [n + 1]);
+  const chain = pipe(...(Array.from({ length: 1000 }, () => both) as [typeof both])) as typeof both;
+  for (let reading = 0; reading < READINGS; reading++) {
+    expect(through(batchOf([0]), chain).records).toEqual([1000]);
+  }
+});
+
 it('an operator that is used twice in a chain is two steps of it', () => {
   for (let reading = 0; reading < READINGS; reading++) {
     expect(through(batchOf([1]), pipe(plusOne, plusOne)).records).toEqual([3]);
