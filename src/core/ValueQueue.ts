@@ -5,18 +5,22 @@
  * `reduce` away, a value costs two calls in its life, and the order of batches is kept: `reduce` need not be commutative.
  */
 export interface ValueQueue<K, V> {
-  readonly key: K;
-  /** What the key is told apart by. */
-  readonly identity: unknown;
+  /** The batch of the window that had the key last. */
+  newest: object;
+  /** The step from which on all values there are then are to be before `split`. */
+  due: number;
+  split: number;
+  back: V | undefined;
+  /** Whether `whole` is all values reduced. */
+  isWhole: boolean;
   readonly values: V[];
   /** Values before it have left. */
   head: number;
-  split: number;
-  back: V | undefined;
-  /** The step from which on all values there are then are to be before `split`. */
-  due: number;
-  /** The batch of the window that had the key last. */
-  newest: object;
+  whole: V | undefined;
+  /** As the newest batch has it. */
+  key: K;
+  /** What the key is told apart by. */
+  readonly identity: unknown;
 }
 
 /** How the queues of one window reduce. */
@@ -26,11 +30,17 @@ export interface Reducing<V> {
   readonly length: number;
 }
 
+/** A queue of one value. */
+export function queueOf<K, V>(newest: object, due: number, identity: unknown, key: K, value: V): ValueQueue<K, V> {
+  return { newest, due, split: 0, back: value, isWhole: true, values: [value], head: 0, whole: value, key, identity };
+}
+
 /** Adds the value of the batch of step `now`. Older batches must have left. */
 export function enterQueue<V>(queue: ValueQueue<unknown, V>, value: V, now: number, reducing: Reducing<V>): void {
   if (now >= queue.due) turnOver(queue, now, reducing);
   const { values } = queue;
   queue.back = queue.split === values.length ? value : reducing.reduce(queue.back as V, value);
+  queue.isWhole = false;
   values.push(value);
 }
 
@@ -38,14 +48,27 @@ export function enterQueue<V>(queue: ValueQueue<unknown, V>, value: V, now: numb
 export function leaveQueue<V>(queue: ValueQueue<unknown, V>, now: number, reducing: Reducing<V>): void {
   if (queue.head === queue.split) turnOver(queue, now, reducing);
   queue.head++;
+  queue.isWhole = false;
 }
 
 /** All values reduced, at step `now`. */
 export function valueOfQueue<V>(queue: ValueQueue<unknown, V>, now: number, reducing: Reducing<V>): V {
   if (now >= queue.due) turnOver(queue, now, reducing);
-  const { values, head, split, back } = queue;
+  if (!queue.isWhole) {
+    queue.whole = wholeOf(queue, reducing);
+    queue.isWhole = true;
+  }
+  return queue.whole as V;
+}
+
+function wholeOf<V>({ values, head, split, back }: ValueQueue<unknown, V>, { reduce }: Reducing<V>): V {
   if (head === split) return back as V;
-  return split === values.length ? (values[head] as V) : reducing.reduce(values[head] as V, back as V);
+  return split === values.length ? (values[head] as V) : reduce(values[head] as V, back as V);
+}
+
+/** The first step after `step` at which a queue of this phase is turned over. */
+export function dueAfter(step: number, phase: number, length: number): number {
+  return step + 1 + ((((phase - step - 1) % length) + length) % length);
 }
 
 /**
@@ -64,5 +87,6 @@ function turnOver<V>(queue: ValueQueue<unknown, V>, now: number, { reduce, lengt
   queue.head = 0;
   queue.split = held;
   queue.back = undefined;
+  queue.isWhole = false;
   queue.due += length * Math.max(1, Math.ceil((now + 1 - queue.due) / length));
 }

@@ -1,6 +1,14 @@
 import { KeyFault } from './KeyFault.ts';
 import { keyPhase } from './keyPhase.ts';
-import { enterQueue, leaveQueue, type Reducing, type ValueQueue, valueOfQueue } from './ValueQueue.ts';
+import {
+  dueAfter,
+  enterQueue,
+  leaveQueue,
+  queueOf,
+  type Reducing,
+  type ValueQueue,
+  valueOfQueue,
+} from './ValueQueue.ts';
 
 /** One batch of the window. */
 interface WindowPart<K, V> {
@@ -37,19 +45,20 @@ export class WindowedKeys<K, V> {
     part.listed = part.queues;
     this.#parts.push(part);
     return (identity, key, value) => {
-      const known = this.#queues.get(identity);
-      if (known === undefined) {
+      const queue = this.#queues.get(identity);
+      if (queue === undefined) {
         part.queues.push(this.#begin(part, identity, key, value));
         return;
       }
       try {
-        enterQueue(known, value, step, reducing);
+        enterQueue(queue, value, step, reducing);
       } catch (error) {
         throw new KeyFault(key, error);
       }
-      (known.newest as WindowPart<K, V>).passed++;
-      known.newest = part;
-      part.queues.push(known);
+      (queue.newest as WindowPart<K, V>).passed++;
+      queue.newest = part;
+      queue.key = key;
+      part.queues.push(queue);
     };
   }
 
@@ -95,19 +104,8 @@ export class WindowedKeys<K, V> {
 
   #begin(part: WindowPart<K, V>, identity: unknown, key: K, value: V): ValueQueue<K, V> {
     const { length } = this.#reducing;
-    const { step } = part;
-    const phase = keyPhase(identity, length);
-    const due = step + 1 + ((((phase - step - 1) % length) + length) % length);
-    const queue: ValueQueue<K, V> = {
-      key,
-      identity,
-      values: [value],
-      head: 0,
-      split: 0,
-      back: value,
-      due,
-      newest: part,
-    };
+    const due = dueAfter(part.step, keyPhase(identity, length), length);
+    const queue = queueOf(part, due, identity, key, value);
     this.#queues.set(identity, queue);
     return queue;
   }

@@ -79,6 +79,18 @@ describe('fractions: a plain window gives the same bits after a restart, and nev
   });
 });
 
+it('of keys that are objects the newest is given without inverse, so that a restart gives the same', () => {
+  const input = Array.from({ length: 5 }, (_, at) => [[{ page: 'home', at }, 1] as const]);
+  const run = (restarts: RunBatchesOptions): unknown =>
+    runBatches(
+      input,
+      (batches) => batches.pipe(reduceByKeyAndWindow(add, { window: 2000, keyOf: ({ page }) => page, name: 'w' })),
+      restarts,
+    ).map(({ records }) => records);
+  expect(run({})).toEqual(input.map(([pair], at) => [[pair?.[0], Math.min(at + 1, 2)]]));
+  expect(run({ restartAfter: [1, 3], crashIn: [2, 4] })).toEqual(run({}));
+});
+
 describe('a plain window is windowBatches and then reduceByKey', () => {
   it.each(seeds(60))('seed %i', (seed) => {
     const random = seeded(seed);
