@@ -1,7 +1,10 @@
+import type { Visit } from './Batch.ts';
 import { detached } from './detached.ts';
-import type { KeyedState, StateCell } from './KeyedState.ts';
+import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import type { Identify } from './keyIdentity.ts';
+import type { Pair } from './Pair.ts';
+import { NOWHERE } from './PlaceIndex.ts';
 import type { OperatorState } from './RunServices.ts';
 import type { Touched } from './TouchedStates.ts';
 
@@ -10,35 +13,45 @@ export class PlainStates<K, S> implements KeyStates<K, S> {
   readonly #keys: KeyedState<K, S>;
 
   constructor(state: OperatorState, identify: Identify<K>) {
-    this.#keys = state.collection<K, S>('keys', identify);
+    const keys = state.collection<K, S>('keys', identify);
+    this.#keys = keys;
     const form = state.collection<typeof FORM, StatesForm>(FORM);
     if (form.get(FORM) === undefined) return;
     form.delete(FORM);
-    for (const cell of this.#keys.cells()) this.#keys.replace(cell, (cell.value as Touched<S>).state);
+    for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+      keys.replaceAt(place, (keys.valueAt(place) as Touched<S>).state);
+    }
   }
 
-  cell(key: K): StateCell<K, unknown> | undefined {
-    return this.#keys.cell(key);
+  find(key: K): number {
+    return this.#keys.find(key);
   }
 
-  stateIn(cell: StateCell<K, unknown>): S {
-    return cell.value as S;
+  keyAt(place: number): K {
+    return this.#keys.keyAt(place);
   }
 
-  set(key: K, cell: StateCell<K, unknown> | undefined, state: S): void {
-    if (cell === undefined) this.#keys.set(detached(key), state);
-    else this.#keys.replace(cell as StateCell<K, S>, state);
+  stateAt(place: number): S {
+    return this.#keys.valueAt(place);
   }
 
-  touch(): void {}
+  set(key: K, place: number, state: S): void {
+    if (place === NOWHERE) this.#keys.put(detached(key), state);
+    else this.#keys.replaceAt(place, state);
+  }
 
-  delete({ key }: StateCell<K, unknown>): void {
-    this.#keys.delete(key);
+  touchAt(): void {}
+
+  deleteAt(place: number): void {
+    this.#keys.deleteAt(place);
   }
 
   takeDue(): void {}
 
-  cells(): Iterable<StateCell<K, unknown>> {
-    return this.#keys.cells();
+  visit(visit: Visit<Pair<K, S>>): void {
+    const keys = this.#keys;
+    for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+      if (visit([keys.keyAt(place), keys.valueAt(place)]) === false) return;
+    }
   }
 }

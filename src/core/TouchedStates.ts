@@ -1,8 +1,11 @@
+import type { Visit } from './Batch.ts';
 import { Deadlines, type Touch } from './Deadlines.ts';
 import { detached } from './detached.ts';
-import type { KeyedState, StateCell } from './KeyedState.ts';
+import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import type { Identify } from './keyIdentity.ts';
+import type { Pair } from './Pair.ts';
+import { NOWHERE } from './PlaceIndex.ts';
 import type { OperatorState } from './RunServices.ts';
 
 /** A state, and when its key was given a record last: replaced, never changed. */
@@ -10,11 +13,14 @@ export interface Touched<S> extends Touch {
   readonly state: S;
 }
 
+/** The tag of a place whose key has a state: places that have been given back have none. */
+const THERE = 1;
+
 /** States of keys that are due once `timeout` milliseconds have passed since the batch that touched them last. */
 export class TouchedStates<K, S> implements KeyStates<K, S> {
   readonly #keys: KeyedState<K, Touched<S>>;
   readonly #timeout: number;
-  readonly #deadlines: Deadlines<K>;
+  readonly #deadlines: Deadlines;
 
   /** Keys that were kept without a time begin with `now`. */
   constructor(state: OperatorState, identify: Identify<K>, timeout: number, now: number) {
@@ -23,65 +29,78 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
     if (form.get(FORM) === undefined) {
       form.set(FORM, 'touched');
       let at = 0;
-      for (const cell of keys.cells()) keys.replace(cell, { state: cell.value as S, time: now, at: at++ });
+      for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+        keys.replaceAt(place, { state: keys.valueAt(place) as S, time: now, at: at++ });
+      }
     }
     this.#keys = keys;
     this.#timeout = timeout;
-    this.#deadlines = new Deadlines((key, time, at) => {
-      const touched = keys.get(key);
-      return touched !== undefined && touched.time === time && touched.at === at;
+    this.#deadlines = new Deadlines((place, time, at) => {
+      if (keys.tagAt(place) !== THERE) return false;
+      const touched = keys.valueAt(place);
+      return touched.time === time && touched.at === at;
     });
     this.#deadlines.restore(touches(keys));
   }
 
-  cell(key: K): StateCell<K, unknown> | undefined {
-    return this.#keys.cell(key);
+  find(key: K): number {
+    return this.#keys.find(key);
   }
 
-  stateIn(cell: StateCell<K, unknown>): S {
-    return (cell.value as Touched<S>).state;
+  keyAt(place: number): K {
+    return this.#keys.keyAt(place);
   }
 
-  set(key: K, cell: StateCell<K, Touched<S>> | undefined, state: S, time: number, at: number): void {
-    if (cell === undefined) {
-      const kept = this.#keys.set(detached(key), { state, time, at });
-      this.#deadlines.add(kept.key, time, at);
-    } else if (cell.value.time !== time) {
-      this.#retouch(cell, { state, time, at });
-    } else if (cell.value.state !== state) {
-      this.#keys.replace(cell, { state, time, at: cell.value.at });
+  stateAt(place: number): S {
+    return this.#keys.valueAt(place).state;
+  }
+
+  set(key: K, place: number, state: S, time: number, at: number): void {
+    if (place === NOWHERE) {
+      const taken = this.#keys.put(detached(key), { state, time, at });
+      this.#keys.setTagAt(taken, THERE);
+      this.#deadlines.add(taken, time, at);
+      return;
     }
+    const before = this.#keys.valueAt(place);
+    if (before.time !== time) this.#retouch(place, { state, time, at });
+    else if (before.state !== state) this.#keys.replaceAt(place, { state, time, at: before.at });
   }
 
-  touch(cell: StateCell<K, Touched<S>>, time: number, at: number): void {
-    if (cell.value.time !== time) this.#retouch(cell, { state: cell.value.state, time, at });
+  touchAt(place: number, time: number, at: number): void {
+    const before = this.#keys.valueAt(place);
+    if (before.time !== time) this.#retouch(place, { state: before.state, time, at });
   }
 
-  delete({ key, value }: StateCell<K, Touched<S>>): void {
-    const { time } = value;
-    this.#keys.delete(key);
+  deleteAt(place: number): void {
+    const { time } = this.#keys.valueAt(place);
+    this.#keys.setTagAt(place, 0);
+    this.#keys.deleteAt(place);
     this.#deadlines.leave(time);
   }
 
-  takeDue(time: number, take: (cell: StateCell<K, unknown>) => void): void {
-    this.#deadlines.takeBefore(time - this.#timeout, (key) => {
-      const cell = this.#keys.cell(key);
-      if (cell !== undefined) take(cell);
-    });
+  takeDue(time: number, take: (place: number) => void): void {
+    this.#deadlines.takeBefore(time - this.#timeout, take);
   }
 
-  cells(): Iterable<StateCell<K, unknown>> {
-    return this.#keys.cells();
+  visit(visit: Visit<Pair<K, S>>): void {
+    const keys = this.#keys;
+    for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+      if (visit([keys.keyAt(place), keys.valueAt(place).state]) === false) return;
+    }
   }
 
-  #retouch(cell: StateCell<K, Touched<S>>, touched: Touched<S>): void {
-    const before = cell.value.time;
-    this.#keys.replace(cell, touched);
+  #retouch(place: number, touched: Touched<S>): void {
+    const before = this.#keys.valueAt(place).time;
+    this.#keys.replaceAt(place, touched);
     this.#deadlines.leave(before);
-    this.#deadlines.add(cell.key, touched.time, touched.at);
+    this.#deadlines.add(place, touched.time, touched.at);
   }
 }
 
-function* touches<K>(keys: KeyedState<K, Touch>): IterableIterator<readonly [K, Touch]> {
-  for (const { key, value } of keys.cells()) yield [key, value];
+function* touches<K>(keys: KeyedState<K, Touch>): IterableIterator<readonly [number, Touch]> {
+  for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+    keys.setTagAt(place, THERE);
+    yield [place, keys.valueAt(place)];
+  }
 }

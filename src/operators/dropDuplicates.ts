@@ -5,7 +5,6 @@ import { scanBatches } from '../core/BatchScan.ts';
 import { detached } from '../core/detached.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { ownIdentity } from '../core/keyIdentity.ts';
-import { OldestFirst } from '../core/OldestFirst.ts';
 import { operatorError } from '../core/operatorError.ts';
 
 /** Options of {@link dropDuplicates}: `within`, `atMost` or both say how much is remembered. */
@@ -60,19 +59,18 @@ export function dropDuplicates<T>(
     open(state) {
       /** By key, when it was let through: the oldest first, because a key that comes back comes to the end. */
       const seen = state.collection<unknown, number>('seen', identityOf);
-      const oldest = new OldestFirst(keysOf(seen));
       return (batch) => {
         const { time, scope } = batch;
-        while (oldest.size > 0 && (seen.get(oldest.first) as number) <= time - lasts) seen.delete(oldest.take());
+        while (seen.size > 0 && seen.valueAt(seen.first) <= time - lasts) seen.deleteAt(seen.first);
         const records: T[] = [];
         let at = 0;
         try {
           batch.body.run((record) => {
             const key = by === undefined ? record : by(record);
             if (!seen.has(key)) {
-              oldest.add(seen.set(detached(key), time).key);
+              seen.put(detached(key), time);
               records.push(record);
-              while (oldest.size > most) seen.delete(oldest.take());
+              while (seen.size > most) seen.deleteAt(seen.first);
             }
             at++;
           });
@@ -91,8 +89,4 @@ function identityOf(key: unknown): unknown {
     `expected a string, a number, another primitive or a tuple of those to tell records apart by, got ${shown(key)}. ` +
       'Say what it is with { by: (record) => ... }.',
   );
-}
-
-function* keysOf<K>(cells: { cells(): Iterable<{ readonly key: K }> }): IterableIterator<K> {
-  for (const { key } of cells.cells()) yield key;
 }

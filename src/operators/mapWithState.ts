@@ -11,6 +11,7 @@ import { keyFailure } from '../core/keyFailure.ts';
 import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
 import { operatorError } from '../core/operatorError.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
+import { NOWHERE } from '../core/PlaceIndex.ts';
 import { PlainStates } from '../core/PlainStates.ts';
 import { StateBatch } from '../core/StateBatch.ts';
 import { TouchedStates } from '../core/TouchedStates.ts';
@@ -67,7 +68,7 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
       const states: KeyStates<Key, S> =
         timeout === undefined ? new PlainStates(claimed, identify) : new TouchedStates(claimed, identify, timeout, now);
       let begun = 0;
-      begin(claimed, (key, state) => states.set(key, states.cell(key), state, now, begun++));
+      begin(claimed, (key, state) => states.set(key, states.find(key), state, now, begun++));
       const state = new OpenKeyState<S>();
       return (batch) => {
         const { time, scope } = batch;
@@ -75,37 +76,36 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
         let at = 0;
         try {
           batch.body.run(([key, value]) => {
-            const cell = states.cell(key);
-            if (cell === undefined) state.openWithout();
-            else state.openWith(states.stateIn(cell));
+            const place = states.find(key);
+            if (place === NOWHERE) state.openWithout();
+            else state.openWith(states.stateAt(place));
             const given = fn(key, value, state, time);
             state.close();
             if (given !== undefined) mapped.push(given);
-            if (state.outcome === 'updated') states.set(key, cell, state.left, time, at);
-            else if (cell !== undefined) {
-              if (state.outcome === 'removed') states.delete(cell);
-              else states.touch(cell, time, at);
+            if (state.outcome === 'updated') states.set(key, place, state.left, time, at);
+            else if (place !== NOWHERE) {
+              if (state.outcome === 'removed') states.deleteAt(place);
+              else states.touchAt(place, time, at);
             }
             at++;
           });
         } catch (error) {
           throw operatorError(operator, error, scope, at);
         }
-        states.takeDue(time, (cell) => {
-          state.openWith(states.stateIn(cell), true);
+        states.takeDue(time, (place) => {
+          const key = states.keyAt(place);
+          state.openWith(states.stateAt(place), true);
           let given: U | undefined;
           try {
-            given = fn(cell.key, undefined, state, time);
+            given = fn(key, undefined, state, time);
           } catch (error) {
-            throw keyFailure(operator, new KeyFault(cell.key, error), batch, identify);
+            throw keyFailure(operator, new KeyFault(key, error), batch, identify);
           }
           state.close();
           if (given !== undefined) mapped.push(given);
-          states.delete(cell);
+          states.deleteAt(place);
         });
-        return new StateBatch<U, Key, S>(batch, mapped, (visit) => {
-          for (const cell of states.cells()) if (visit([cell.key, states.stateIn(cell)]) === false) return;
-        });
+        return new StateBatch<U, Key, S>(batch, mapped, (visit) => states.visit(visit));
       };
     },
   });

@@ -6,7 +6,7 @@ import { seeded, seeds } from '../support/seeded.ts';
 /** Keys with their last touch, and how often one was looked at. */
 class Touched {
   readonly touches: Map<number, Touch> = new Map();
-  readonly deadlines: Deadlines<number>;
+  readonly deadlines: Deadlines;
   looks = 0;
   #at = 0;
 
