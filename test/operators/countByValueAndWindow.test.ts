@@ -2,6 +2,7 @@ import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { countByValue } from '../../src/operators/countByValue.ts';
 import { countByValueAndWindow } from '../../src/operators/countByValueAndWindow.ts';
+import { topRecords } from '../../src/operators/topRecords.ts';
 import { windowBatches } from '../../src/operators/windowBatches.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';
 import { drain } from '../../src/runtime/drain.ts';
@@ -71,6 +72,32 @@ describe('countByValueAndWindow is windowBatches and then countByValue, with res
       runBatches(input, (batches) => batches.pipe(countByValueAndWindow({ ...options, name: 'w' })), run);
     expect(counted({}).map(inOrder)).toEqual(joined.map(inOrder));
     expect(counted(restarts)).toEqual(counted({}));
+  });
+});
+
+describe('the top records of a window are the first of all its records in falling order, with restarts', () => {
+  it.each(seeds(30))('seed %i', (seed) => {
+    const random = seeded(seed);
+    const input = random.list(3, 30, () => random.list(0, 9, () => random.pick(['a', 'b', 'c', 'd', 'e'])));
+    const options = { window: 1000 * random.int(1, 7), slide: 1000 * random.int(1, 7), name: 'w' };
+    const most = random.int(1, 4);
+    const restarts = { restartAfter: random.int(1, input.length), crashIn: random.int(1, input.length) };
+    const all = runBatches(input, (batches) => batches.pipe(countByValueAndWindow(options)));
+    const top = runBatches(
+      input,
+      (batches) =>
+        batches.pipe(
+          countByValueAndWindow(options),
+          topRecords(most, ([, count]) => count),
+        ),
+      restarts,
+    );
+    expect(top).toEqual(
+      all.map(({ time, records }) => ({
+        time,
+        records: records.toSorted(([, left], [, right]) => right - left).slice(0, most),
+      })),
+    );
   });
 });
 
