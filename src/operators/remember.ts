@@ -74,10 +74,7 @@ export function remember<T>(duration: Milliseconds, options: RememberOptions = {
     );
   return Object.assign(operate, {
     slice(from?: number, to?: number): readonly RememberedBatch<T>[] {
-      for (const [name, time] of [
-        ['from', from],
-        ['to', to],
-      ] as const) {
+      for (const [name, time] of Object.entries({ from, to })) {
         if (time !== undefined && !Number.isFinite(time))
           refuse(`${operator}.slice(${name})`, 'a time in milliseconds', time);
       }
