@@ -66,6 +66,7 @@ export function split<T, const B extends Readonly<Record<string, Branch<T>>>>(
           run(visit) {
             for (const record of parts()[at] as readonly T[]) if (visit(record) === false) return;
           },
+          collect: () => [...(parts()[at] as readonly T[])],
         }),
       ),
     );
@@ -81,15 +82,14 @@ function partsOf<T>({ body, scope }: Batch<T>, tests: readonly Test<T>[]): () =>
   const evaluated = (): T[][] => {
     const parts: T[][] = tests.map(() => []);
     let position = 0;
-    const wantedAt = (record: T): number => {
+    body.run((record) => {
+      let at = 0;
       try {
-        return tests.findIndex((test) => test(record));
+        while (at < tests.length && !(tests[at] as Test<T>)(record)) at++;
       } catch (error) {
         throw operatorError('split', error, scope, position);
       }
-    };
-    body.run((record) => {
-      parts[wantedAt(record)]?.push(record);
+      parts[at]?.push(record);
       position++;
     });
     scope.atEnd(() => {
