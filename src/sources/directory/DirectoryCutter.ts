@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { HeldBytes } from '../text/HeldBytes.ts';
 import type { ChosenFile, Flaw, Piece } from './directoryPosition.ts';
 import { type ByteReader, FileGone } from './FileBytes.ts';
 import type { FileFormat } from './FileFormat.ts';
-import { GzipDamage } from './GunzipBytes.ts';
+import { GunzipBytes, GzipDamage } from './GunzipBytes.ts';
 import { type Decompression, isPacked, openPacked } from './openPacked.ts';
+import type { UnpackedAhead } from './UnpackedAhead.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -47,23 +49,26 @@ interface Step {
 
 /**
  * Fills batches from waiting files. A file that is not compressed and fits whole is not opened; where records have to be
- * counted or a file has to be divided, it is read in chunks, none of which is kept.
+ * counted or a file has to be divided, it is read in chunks; what had to be unpacked for that is kept for the read.
  */
 export class DirectoryCutter {
   readonly #rules: CutRules;
   readonly #format: FileFormat<unknown>;
+  readonly #ahead: UnpackedAhead;
   /** The file that was divided last, so that the next cut goes on in it. */
   #open: { readonly file: ChosenFile; readonly bytes: ByteReader } | undefined;
 
-  constructor(rules: CutRules, format: FileFormat<unknown>) {
+  constructor(rules: CutRules, format: FileFormat<unknown>, ahead: UnpackedAhead) {
     this.#rules = rules;
     this.#format = format;
+    this.#ahead = ahead;
   }
 
   /** `from`: how far the first of the waiting files has been taken before. */
   async take(waiting: readonly ChosenFile[], from: number, maxRecords: number, signal: AbortSignal): Promise<Taken> {
     const { maxBytesPerBatch, maxFilesPerBatch } = this.#rules;
     const pieces: Piece[] = [];
+    this.#ahead.clear();
     // A record has a byte at least: a limit above that of the bytes is none, and nothing has to be counted.
     const isBound = maxRecords < maxBytesPerBatch || this.#format.keepsEmpty;
     let room: Room = {
@@ -137,17 +142,25 @@ export class DirectoryCutter {
         if (until > from) return { until, next: until, records: undefined };
       }
       const scan = this.#format.scan(room.records);
+      const unpacked = isPlain ? undefined : new HeldBytes();
       let isOver = isPlain && at >= file[1];
       while (!isOver && !scan.ended && at < limit) {
         signal.throwIfAborted();
         const chunk = await bytes.read(at, Math.min(at + CHUNK_BYTES, limit));
         scan.push(chunk);
+        unpacked?.add(chunk, 0, chunk.length);
         at += chunk.length;
         isOver = chunk.length === 0 || (isPlain && at >= file[1]);
       }
       if (isOver && !scan.ended) scan.end();
       const until = from + scan.until;
-      if (isOver && until === at) {
+      const isDone = isOver && until === at;
+      if (unpacked !== undefined && (isDone || scan.until > 0)) {
+        const all = unpacked.take();
+        this.#ahead.keep(file, from, all.subarray(0, scan.until));
+        if (!isDone && bytes instanceof GunzipBytes) bytes.unread(all.subarray(scan.until));
+      }
+      if (isDone) {
         await this.close();
         return { until, records: scan.records };
       }

@@ -9,6 +9,7 @@ import type { FileFormat } from './FileFormat.ts';
 import { FileSelection } from './FileSelection.ts';
 import { type ListingRules, listFolders } from './listFolders.ts';
 import { PieceReader, type ReadRules } from './PieceReader.ts';
+import { UnpackedAhead } from './UnpackedAhead.ts';
 
 /** The options of a directory source, with every default filled in. */
 export interface DirectorySettings extends CutRules, ReadRules, ListingRules {
@@ -31,6 +32,7 @@ export class DirectorySource<T> implements Source<T> {
   readonly replayable = true;
   readonly wakes = true;
   readonly #settings: DirectorySettings;
+  readonly #ahead: UnpackedAhead = new UnpackedAhead();
   readonly #cutter: DirectoryCutter;
   readonly #reader: PieceReader<T>;
   readonly #reports: DirectoryReports;
@@ -46,8 +48,8 @@ export class DirectorySource<T> implements Source<T> {
   constructor(settings: DirectorySettings, format: FileFormat<T>) {
     this.name = settings.name;
     this.#settings = settings;
-    this.#cutter = new DirectoryCutter(settings, format as FileFormat<unknown>);
-    this.#reader = new PieceReader(settings, format);
+    this.#cutter = new DirectoryCutter(settings, format as FileFormat<unknown>, this.#ahead);
+    this.#reader = new PieceReader(settings, format, this.#ahead);
     this.#reports = new DirectoryReports(settings.name, settings.folders.base);
   }
 
@@ -84,6 +86,7 @@ export class DirectorySource<T> implements Source<T> {
     this.#life?.end.abort();
     this.#life = undefined;
     await Promise.all([this.#cutting, this.#reading]);
+    this.#ahead.clear();
     await Promise.all([this.#cutter.close(), this.#reader.close()]);
   }
 

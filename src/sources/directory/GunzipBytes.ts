@@ -34,6 +34,11 @@ export class GunzipBytes implements ByteReader {
     return this.#file.grown;
   }
 
+  /** Gives back the bytes that were read last, so that the next read may begin with them. */
+  unread(bytes: Buffer): void {
+    this.#unpacking.unread(bytes);
+  }
+
   async read(from: number, until: number): Promise<Buffer> {
     if (from < this.#unpacking.at) {
       this.#unpacking.close();
@@ -105,6 +110,12 @@ class Unpacking {
     else this.#ready[0] = first.subarray(most);
     this.at += taken.length;
     return taken;
+  }
+
+  unread(bytes: Buffer): void {
+    // A copy: the bytes may be a small part of what a batch is made of.
+    if (bytes.length > 0) this.#ready.unshift(Buffer.from(bytes));
+    this.at -= bytes.length;
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import type { FileFormat, PiecePlace } from './FileFormat.ts';
 import { GunzipBytes, GzipDamage } from './GunzipBytes.ts';
 import { inParallel } from './inParallel.ts';
 import { type Decompression, openPacked } from './openPacked.ts';
+import type { UnpackedAhead } from './UnpackedAhead.ts';
 
 /** Files read at a time. */
 const WIDTH = 8;
@@ -42,12 +43,14 @@ type Report = (report: SourceReport) => void;
 export class PieceReader<T> {
   readonly #rules: ReadRules;
   readonly #format: FileFormat<T>;
+  readonly #ahead: UnpackedAhead;
   /** The compressed file whose first part was read last: its next part goes on there. */
   #unpacking: { readonly file: ChosenFile; readonly bytes: GunzipBytes } | undefined;
 
-  constructor(rules: ReadRules, format: FileFormat<T>) {
+  constructor(rules: ReadRules, format: FileFormat<T>, ahead: UnpackedAhead) {
     this.#rules = rules;
     this.#format = format;
+    this.#ahead = ahead;
   }
 
   async read(cut: Cut, report: Report, signal: AbortSignal): Promise<RecordRun<T>> {
@@ -123,6 +126,8 @@ export class PieceReader<T> {
     goesOn: boolean,
     report: Report,
   ): Promise<Buffer> {
+    const unpacked = this.#ahead.take(file, from, until);
+    if (unpacked !== undefined) return unpacked;
     const opened = await this.#opened(path, file, from);
     let isKept = false;
     try {

@@ -65,13 +65,25 @@ export class Session<T> {
     return this.read((await this.cut(time)).cut);
   }
 
-  /** Batches at this time until nothing is left. */
+  /** Batches from this time on until nothing is left, each read before the next is cut. */
   async batches(time: number): Promise<T[][]> {
     const batches: T[][] = [];
+    for await (const cut of this.#cutting(time)) batches.push(await this.read(cut));
+    return batches;
+  }
+
+  /** Cuts from this time on until nothing is left. */
+  async cuts(time: number): Promise<Cut[]> {
+    const cuts: Cut[] = [];
+    for await (const cut of this.#cutting(time)) cuts.push(cut);
+    return cuts;
+  }
+
+  async *#cutting(time: number): AsyncGenerator<Cut> {
     for (let at = time; ; at++) {
       const { cut, empty, more } = await this.cut(at);
-      if (!empty) batches.push(await this.read(cut));
-      if (more !== true) return batches;
+      if (!empty) yield cut;
+      if (more !== true) return;
     }
   }
 
