@@ -8,6 +8,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   'window-max': () => import('./windowMax/bench.ts'),
   joins: () => import('./joins/bench.ts'),
   files: () => import('./files/bench.ts'),
+  top: () => import('./top/bench.ts'),
   latency: () => import('./latency/bench.ts'),
   import: () => import('./imports/bench.ts'),
   'kafka-read': () => import('./kafka/read/bench.ts'),
