@@ -41,14 +41,24 @@ async function writeChunks(file: FileHandle, lines: Iterable<string>, signal: Ab
 
 async function writeZipped(file: FileHandle, lines: Iterable<string>, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
+  let failure: { readonly error: unknown } | undefined;
   const write = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const piece of pieces) await writeAll(file, piece);
+    for await (const piece of pieces) {
+      try {
+        await writeAll(file, piece);
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    }
   };
   try {
     const from = Readable.from(chunksOf(lines), { objectMode: false });
     await pipeline(from, createGzip(), write, signal === undefined ? {} : { signal });
   } catch (error) {
-    signal?.throwIfAborted(); // with the reason of the abort, not with the pipeline's own
+    // The pipeline tells either as an abort of its own.
+    if (failure !== undefined) throw failure.error;
+    signal?.throwIfAborted();
     throw error;
   }
 }
