@@ -131,6 +131,14 @@ describe('a batch takes the files', () => {
     expect([await session.batch(2000), session.codes]).toEqual([['sub2/d'], []]);
   });
 
+  it('of hidden directories only where the pattern says so itself', async () => {
+    directory.put('.hidden/a', 500);
+    directory.put('shown/b', 500);
+    const shown = await directory.open(textFiles(join(directory.path, '*')));
+    const hidden = await directory.open(textFiles(join(directory.path, '.h*')));
+    expect([await shown.batch(1000), await hidden.batch(1000)]).toEqual([['shown/b'], ['.hidden/a']]);
+  });
+
   it('not of a pattern that matches nothing, or only in part, without a word', async () => {
     directory.put('one/in/a', 500);
     mkdirSync(join(directory.path, 'two'));
