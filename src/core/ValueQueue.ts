@@ -11,9 +11,9 @@ export interface ValueQueue<K, V> {
   due: number;
   split: number;
   back: V | undefined;
+  readonly values: V[];
   /** Whether `whole` is all values reduced. */
   isWhole: boolean;
-  readonly values: V[];
   /** Values before it have left. */
   head: number;
   whole: V | undefined;
@@ -32,7 +32,7 @@ export interface Reducing<V> {
 
 /** A queue of one value. */
 export function queueOf<K, V>(newest: object, due: number, identity: unknown, key: K, value: V): ValueQueue<K, V> {
-  return { newest, due, split: 0, back: value, isWhole: true, values: [value], head: 0, whole: value, key, identity };
+  return { newest, due, split: 0, back: value, values: [value], isWhole: true, head: 0, whole: value, key, identity };
 }
 
 /** Adds the value of the batch of step `now`. Older batches must have left. */

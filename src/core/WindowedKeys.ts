@@ -23,8 +23,8 @@ interface WindowPart<K, V> {
 
 /**
  * The keys of a window without inverse. Batches enter and leave in order of time, by whole steps of the input; each costs what
- * it holds, and a reading costs the keys there are. A batch that leaves knows the queues it went into: nothing is looked up or
- * searched.
+ * it holds, and a reading costs the keys there are and a look at what has entered since the reading before. A batch that leaves
+ * knows the queues it went into: nothing is looked up or searched.
  *
  * Keys are given in the order of the batches that had them last, and within a batch in the order of their first record: an
  * order that follows from what the window holds, so that it is the same after a restart.
@@ -57,7 +57,8 @@ export class WindowedKeys<K, V> {
       }
       (queue.newest as WindowPart<K, V>).passed++;
       queue.newest = part;
-      queue.key = key;
+      // Equal texts cannot be told apart: that spares most windows the writing.
+      if (typeof key !== 'string') queue.key = key;
       part.queues.push(queue);
     };
   }
