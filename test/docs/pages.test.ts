@@ -5,13 +5,14 @@ import { expect, it } from 'vitest';
 import { ROOT } from './fences.ts';
 
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+const withoutCode = (text: string): string => text.replace(/^```.*?^```$/gms, '');
 
 it('a link to a file of the project leads to one', () => {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`);
   const atRoot = readdirSync(ROOT);
   const pages = [...atRoot, ...inDocs].filter((path) => path.endsWith('.md'));
   const broken = pages.flatMap((page) =>
-    [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+    [...withoutCode(read(page)).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
       .map((match) => match[1] as string)
       .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(ROOT, dirname(page), target)))
       .map((target) => `${page} links to ${target}`),
