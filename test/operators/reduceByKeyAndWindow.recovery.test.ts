@@ -1,6 +1,8 @@
 /** What comes out does not depend on how it is computed, nor on restarts. */
 import { filter } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Settlement } from '../../src/checkpoint/CheckpointStore.ts';
+import { memoryCheckpoint } from '../../src/checkpoint/memory/memoryCheckpoint.ts';
 import type { Pair } from '../../src/core/Pair.ts';
 import { reduceByKey } from '../../src/operators/reduceByKey.ts';
 import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
@@ -89,6 +91,42 @@ it('of keys that are objects the newest is given without inverse, so that a rest
     ).map(({ records }) => records);
   expect(run({})).toEqual(input.map(([pair], at) => [[pair?.[0], Math.min(at + 1, 2)]]));
   expect(run({ restartAfter: [1, 3], crashIn: [2, 4] })).toEqual(run({}));
+});
+
+describe('what a plain window writes to a checkpoint with a batch', () => {
+  /** How many entries each settlement adds and deletes. */
+  function written(input: readonly Counts[], options: Options): (readonly [added: number, deleted: number])[] {
+    const store = memoryCheckpoint();
+    const sizes: [number, number][] = [];
+    const settle = (settlement: Settlement): ReturnType<typeof store.settle> => {
+      const counted = (of: 'puts' | 'deletes'): number =>
+        settlement.states.reduce((sum, changes) => sum + changes[of].length, 0);
+      sizes.push([counted('puts'), counted('deletes')]);
+      return store.settle(settlement);
+    };
+    windows(input, options, { checkpoint: { ...store, settle } });
+    return sizes;
+  }
+
+  it('is the batch reduced by key and what has left, however long the window is', () => {
+    const input = Array.from(
+      { length: 8 },
+      (): Counts => [
+        ['a', 1],
+        ['b', 2],
+      ],
+    );
+    expect(written(input, { window: 3000 })).toEqual([...Array(3).fill([1, 0]), ...Array(5).fill([1, 1])]);
+    expect(written(input, { window: 60_000 })).toEqual(Array(8).fill([1, 0]));
+  });
+
+  it('is nothing for a batch that will be in no window', () => {
+    const input = Array.from({ length: 6 }, (): Counts => [['a', 1]]);
+    expect(written(input, { window: 1000, slide: 3000 })).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+  });
 });
 
 describe('a plain window is windowBatches and then reduceByKey', () => {

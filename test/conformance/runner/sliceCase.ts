@@ -22,9 +22,7 @@ export function sliceCase(given: Case): RunCase {
       input.length,
     );
     const got = calls.map(({ fromMs, toMs }) => recent.slice(fromMs, toMs).flatMap(({ records }) => records));
-    const isAlike = got.every((records, at) =>
-      listsAlike(records, expected?.[at] as readonly unknown[], { ordered }),
-    );
+    const isAlike = got.every((records, at) => listsAlike(records, expected?.[at] as readonly unknown[], { ordered }));
     return isAlike ? undefined : { expected, got };
   };
 }
