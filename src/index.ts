@@ -20,9 +20,10 @@ export type { KeysMeet, KeysNeverMeet, SharedKeyOptions } from './core/KeysMeet.
 export type { KeyIdentity, KeyOptions } from './core/keyIdentity.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from './core/Pair.ts';
+export type { OperatorReportCode } from './core/RunServices.ts';
 export type { StateBatch } from './core/StateBatch.ts';
-export { timesUntil } from './core/timesUntil.ts';
 export type { Rank } from './core/TopRecords.ts';
+export { timesUntil } from './core/timesUntil.ts';
 export type { WindowOptions } from './core/windowSpan.ts';
 export type { Zero } from './core/zeroOf.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';

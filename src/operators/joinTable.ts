@@ -101,8 +101,11 @@ export function joinTable(
 /** What {@link joinTable} gives for a record. */
 export type JoinedWithTable<T, R, O> = Pair<
   KeyOf<T>,
-  readonly [ValueOf<T>, O extends { readonly kind: 'leftOuterJoin' } ? ValueOf<R> | undefined : ValueOf<R>]
+  readonly [ValueOf<T>, MayMiss<O> extends true ? ValueOf<R> | undefined : ValueOf<R>]
 >;
+
+/** Whether these options may be those of an outer join: also where the kind is known at run time alone. */
+type MayMiss<O> = 'kind' extends keyof O ? ('leftOuterJoin' extends O[keyof O & 'kind'] ? true : false) : false;
 
 function loaderOf<R>(table: Table<R>): (signal: AbortSignal) => Answer<Iterable<R>> {
   if (typeof table === 'function') return table;

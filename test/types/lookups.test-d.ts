@@ -6,6 +6,7 @@ import {
   type Batch,
   batchInterval,
   foldByKey,
+  type JoinTableOptions,
   joinTable,
   mapChunks,
   mapRecords,
@@ -49,6 +50,17 @@ export function theRowIsUndefinedByKind(): void {
   expectTypeOf<Records<typeof keyed>>().toEqualTypeOf<
     Pair<{ readonly id: string }, readonly [number, Date | undefined]>
   >();
+}
+
+export function aKindThatIsKnownAtRunTimeAloneMayMiss(
+  kind: 'join' | 'leftOuterJoin',
+  options: JoinTableOptions<string>,
+): void {
+  const either = ones.pipe(joinTable(names, { kind, reloadEvery: 2 }));
+  expectTypeOf<Records<typeof either>>().toEqualTypeOf<Pair<string, readonly [1, Date | undefined]>>();
+
+  const given = ones.pipe(joinTable(names, options));
+  expectTypeOf<Records<typeof given>>().toEqualTypeOf<Pair<string, readonly [1, Date | undefined]>>();
 }
 
 export function whatIsNoTableDoesNotCompile(): void {

@@ -31,3 +31,15 @@ it('the compiler says in words that a pair operator needs pairs, and how to make
     'pairs are expected here: make them first with mapRecords((record) => [key, value] as const)',
   );
 });
+
+it('the compiler says in words that two streams have no key in common, and what to do', { timeout: 60_000 }, () => {
+  const code = (options: string): string =>
+    `import { batchInterval, join, mapRecords } from 'rx-dstream';
+     const words = of('a').pipe(batchInterval(1000));
+     const byLength = words.pipe(mapRecords((word) => [word.length, word] as const));
+     words.pipe(mapRecords((word) => [word, 1] as const), join(byLength${options}));`;
+  expect(compilerSays(code(', { keyOf: String }'))).toBe('');
+  expect(compilerSays(code(''))).toContain(
+    'no key of one stream can equal a key of the other: make keys of one type with mapRecords, or give { keyOf }',
+  );
+});
