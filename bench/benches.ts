@@ -6,6 +6,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   chains: () => import('./chains/bench.ts'),
   window: () => import('./window/bench.ts'),
   'window-max': () => import('./windowMax/bench.ts'),
+  state: () => import('./state/bench.ts'),
   joins: () => import('./joins/bench.ts'),
   files: () => import('./files/bench.ts'),
   top: () => import('./top/bench.ts'),

@@ -1,14 +1,17 @@
 import type { BatchBody } from './Batch.ts';
+import { doubled } from './doubled.ts';
 import type { KeyColumns } from './KeyColumns.ts';
 import type { KeyedState } from './KeyedState.ts';
 import { KeyFault } from './KeyFault.ts';
 import type { Identify } from './keyIdentity.ts';
-import { doubled } from './OpenChanges.ts';
 import { operatorError } from './operatorError.ts';
 import { ownKey } from './ownKey.ts';
 import type { Pair } from './Pair.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import type { Scope } from './Scope.ts';
+
+/** Places that are brought near at once: few enough to stay there. */
+const AT_ONCE = 256;
 
 /** The user's functions of a window with inverse. */
 export interface SlidingFunctions<K, V> {
@@ -30,7 +33,7 @@ export class HeldKeys<K, V> {
   readonly #functions: SlidingFunctions<K, V>;
   /** By batch time. */
   readonly #entered: Map<number, Int32Array> = new Map();
-  /** Of the batch that enters: the places of its keys, and how many batches had each of them before. */
+  /** Of the batch that enters: the places of its records, then of its keys, and how many batches had each of them before. */
   #places: Int32Array = new Int32Array(64);
   #batches: Int32Array = new Int32Array(64);
 
@@ -66,38 +69,45 @@ export class HeldKeys<K, V> {
   }
 
   /**
-   * Reduces a batch by key and adds it to the window; gives its columns. Each record is looked up once: meanwhile the tag of a
-   * key says where in the columns it is.
+   * Reduces a batch by key and adds it to the window; gives its columns. Each record is looked up once: while the batch is
+   * reduced the tag of a key says where in the columns it is.
    */
   enterNew(operator: string, scope: Scope, body: BatchBody<Pair<K, V>>): KeyColumns<K, V> {
-    const { reduce } = this.#functions;
     const keys = this.#keys;
     const values: V[] = [];
     let at = 0;
+    let size = 0;
     try {
       body.run((pair) => {
-        const value = pair[1];
         let place = keys.find(pair[0]);
-        if (place === NOWHERE) place = keys.put(pair[0], value);
+        if (place === NOWHERE) place = keys.put(pair[0], pair[1]);
+        if (at === this.#places.length) this.#makeRoom();
+        this.#places[at++] = place;
+        values.push(pair[1]);
+      });
+      const { reduce } = this.#functions;
+      const places = this.#places;
+      for (at = 0; at < values.length; at++) {
+        this.#bringNear(places, at, values.length);
+        const place = places[at] as number;
         const tag = keys.tagAt(place);
         if (tag < 0) {
-          values[~tag] = reduce(values[~tag] as V, value);
+          values[~tag] = reduce(values[~tag] as V, values[at] as V);
         } else {
-          const n = values.length;
-          if (n === this.#places.length) this.#makeRoom();
-          this.#places[n] = place;
-          this.#batches[n] = tag;
-          values.push(value);
-          keys.setTagAt(place, ~n);
+          keys.setTagAt(place, ~size);
+          places[size] = place;
+          values[size] = values[at] as V;
+          this.#batches[size++] = tag;
         }
-        at++;
-      });
+      }
     } catch (error) {
       throw operatorError(operator, error, scope, at);
     }
-    const places = this.#places.slice(0, values.length);
+    values.length = size;
+    const places = this.#places.slice(0, size);
     const own: K[] = [];
-    for (let n = 0; n < values.length; n++) {
+    for (let n = 0; n < places.length; n++) {
+      this.#bringNear(places, n, places.length);
       const place = places[n] as number;
       this.#enter(place, values[n] as V, this.#batches[n] as number);
       own.push(keys.keyAt(place));
@@ -115,6 +125,7 @@ export class HeldKeys<K, V> {
     let i = 0;
     try {
       for (; i < places.length; i++) {
+        this.#bringNear(places, i, places.length);
         const place = places[i] as number;
         const left = inverse(keys.valueAt(place), batch.values[i] as V);
         const batches = keys.tagAt(place) - 1;
@@ -144,6 +155,10 @@ export class HeldKeys<K, V> {
       throw new KeyFault(keys.keyAt(place), error);
     }
     keys.setTagAt(place, batches + 1);
+  }
+
+  #bringNear(places: Int32Array, at: number, end: number): void {
+    if (at % AT_ONCE === 0) this.#keys.bringNear(places, at, Math.min(at + AT_ONCE, end));
   }
 
   #makeRoom(): void {

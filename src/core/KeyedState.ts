@@ -177,6 +177,11 @@ export class KeyedState<K, V> {
     return this.#places.next(place);
   }
 
+  /** Brings these places near, before they are worked on one after another: much cheaper than meeting each of them far away. */
+  bringNear(places: Int32Array, from: number, to: number): void {
+    this.#places.glance(places, from, to);
+  }
+
   /** A whole number beside the value that is neither reported nor kept in a checkpoint; 0 at first. */
   tagAt(place: number): number {
     return this.#places.tag(place);

@@ -1,3 +1,4 @@
+import { doubled } from './doubled.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import type { StatePlaces } from './StatePlaces.ts';
 
@@ -101,11 +102,4 @@ function nextsBefore(places: StatePlaces<unknown, unknown>, gone: readonly numbe
     nexts.set(previous, place);
   }
   return next;
-}
-
-/** The same numbers with room for as many again. */
-export function doubled(numbers: Int32Array): Int32Array {
-  const larger = new Int32Array(numbers.length * 2);
-  larger.set(numbers);
-  return larger;
 }

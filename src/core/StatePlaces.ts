@@ -1,3 +1,4 @@
+import { doubled } from './doubled.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 
 /** Places in one chunk. */
@@ -6,18 +7,23 @@ const BITS = 12;
 /** The first chunk begins small: most states have few keys. */
 const SMALL = 8;
 
-/** Four whole numbers of each place lie side by side. */
-const NEXT = 0;
-const PREVIOUS = 1;
+/** What belongs to a place lies side by side, so that far from the caches one look brings all of it near. */
+const KEY = 0;
+const VALUE = 1;
 const TOUCHED = 2;
 const TAG = 3;
+
+/** The order is looked at by those who go through all places. */
+const NEXT = 0;
+const PREVIOUS = 1;
 /** In place of the next one: there is no key here any more. */
 const GONE = -2;
 
 interface Chunk {
-  /** Key and value of each place, side by side. */
+  /** Four of each place. */
   readonly entries: unknown[];
-  marks: Int32Array;
+  /** Two of each place. */
+  links: Int32Array;
   /** Places that are taken; a chunk without any vanishes. */
   taken: number;
   /** Head of the list of free places, linked by their `NEXT`. */
@@ -38,6 +44,8 @@ export class StatePlaces<K, V> {
   readonly #roomy: number[] = [];
   /** The numbers of chunks that have vanished. */
   readonly #vacant: number[] = [];
+  /** Of no use, but looking at places for nothing would be optimised away. */
+  seen = 0;
   #first = NOWHERE;
   #last = NOWHERE;
 
@@ -46,51 +54,65 @@ export class StatePlaces<K, V> {
   }
 
   key(place: number): K {
-    return this.#chunkOf(place).entries[(place & (CHUNK - 1)) << 1] as K;
+    return this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + KEY] as K;
   }
 
   value(place: number): V {
-    return this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 1) + 1] as V;
+    return this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + VALUE] as V;
   }
 
   setValue(place: number, value: V): void {
-    this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 1) + 1] = value;
+    this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + VALUE] = value;
   }
 
   /** A number that belongs to whoever works with this state; 0 at first, in no checkpoint. */
   tag(place: number): number {
-    return this.#mark(place, TAG);
+    return this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + TAG] as number;
   }
 
   setTag(place: number, tag: number): void {
-    this.#setMark(place, TAG, tag);
+    this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + TAG] = tag;
+  }
+
+  /**
+   * Looks at these places, for nothing but that they are near then. Far from the caches a processor waits for many of them
+   * at once if there is little to do for each; if each is worked on before the next one it waits for one after another.
+   */
+  glance(places: Int32Array, from: number, to: number): void {
+    const chunks = this.#chunks;
+    let seen = 0;
+    for (let n = from; n < to; n++) {
+      const place = places[n] as number;
+      seen ^= (chunks[place >>> BITS] as Chunk).entries[((place & (CHUNK - 1)) << 2) + TAG] as number;
+    }
+    this.seen = seen;
   }
 
   /** Says that a place is touched in this epoch, and whether it was not before. */
   touch(place: number, epoch: number): boolean {
-    const { marks } = this.#chunkOf(place);
+    const { entries } = this.#chunkOf(place);
     const at = ((place & (CHUNK - 1)) << 2) + TOUCHED;
-    if (marks[at] === epoch) return false;
-    marks[at] = epoch;
+    if (entries[at] === epoch) return false;
+    entries[at] = epoch;
     return true;
   }
 
   isGone(place: number): boolean {
-    return this.#mark(place, NEXT) === GONE;
+    return this.#link(place, NEXT) === GONE;
   }
 
   /** The one before; of a place that is gone, the one that was before it when it went. */
   previous(place: number): number {
-    return this.#mark(place, PREVIOUS);
+    return this.#link(place, PREVIOUS);
   }
 
   /** The one after; of a place that is gone, the first of those after it that are still there. */
   next(place: number): number {
-    const next = this.#mark(place, NEXT);
+    const next = this.#link(place, NEXT);
     if (next !== GONE) return next;
     let before = place;
     while (before !== NOWHERE && this.isGone(before)) before = this.previous(before);
-    return before === NOWHERE ? this.#first : this.#mark(before, NEXT);
+    return before === NOWHERE ? this.#first : this.#link(before, NEXT);
   }
 
   /** Takes a place at the end of the order. */
@@ -100,28 +122,28 @@ export class StatePlaces<K, V> {
     const at = takePlace(chunk);
     if (isFull(chunk)) this.#roomy.pop();
     const place = (number << BITS) | at;
-    chunk.entries[at << 1] = key;
-    chunk.entries[(at << 1) + 1] = value;
-    const { marks } = chunk;
-    marks[(at << 2) + NEXT] = NOWHERE;
-    marks[(at << 2) + PREVIOUS] = this.#last;
-    marks[(at << 2) + TOUCHED] = 0;
-    marks[(at << 2) + TAG] = 0;
+    const { entries, links } = chunk;
+    entries[(at << 2) + KEY] = key;
+    entries[(at << 2) + VALUE] = value;
+    entries[(at << 2) + TOUCHED] = 0;
+    entries[(at << 2) + TAG] = 0;
+    links[(at << 1) + NEXT] = NOWHERE;
+    links[(at << 1) + PREVIOUS] = this.#last;
     if (this.#last === NOWHERE) this.#first = place;
-    else this.#setMark(this.#last, NEXT, place);
+    else this.#setLink(this.#last, NEXT, place);
     this.#last = place;
     return place;
   }
 
   /** Takes a place out of the order. Its key and value can be looked at until it is given back. */
   remove(place: number): void {
-    const next = this.#mark(place, NEXT);
-    const previous = this.#mark(place, PREVIOUS);
+    const next = this.#link(place, NEXT);
+    const previous = this.#link(place, PREVIOUS);
     if (previous === NOWHERE) this.#first = next;
-    else this.#setMark(previous, NEXT, next);
+    else this.#setLink(previous, NEXT, next);
     if (next === NOWHERE) this.#last = previous;
-    else this.#setMark(next, PREVIOUS, previous);
-    this.#setMark(place, NEXT, GONE);
+    else this.#setLink(next, PREVIOUS, previous);
+    this.#setLink(place, NEXT, GONE);
   }
 
   /** Gives back a place that was removed. */
@@ -129,10 +151,10 @@ export class StatePlaces<K, V> {
     const number = place >>> BITS;
     const chunk = this.#chunkOf(place);
     const at = place & (CHUNK - 1);
-    chunk.entries[at << 1] = undefined;
-    chunk.entries[(at << 1) + 1] = undefined;
+    chunk.entries[(at << 2) + KEY] = undefined;
+    chunk.entries[(at << 2) + VALUE] = undefined;
     if (isFull(chunk)) this.#roomy.push(number);
-    chunk.marks[(at << 2) + NEXT] = chunk.free;
+    chunk.links[(at << 1) + NEXT] = chunk.free;
     chunk.free = at;
     chunk.taken--;
     if (chunk.taken > 0) return;
@@ -145,12 +167,12 @@ export class StatePlaces<K, V> {
     return this.#chunks[place >>> BITS] as Chunk;
   }
 
-  #mark(place: number, mark: number): number {
-    return this.#chunkOf(place).marks[((place & (CHUNK - 1)) << 2) + mark] as number;
+  #link(place: number, link: number): number {
+    return this.#chunkOf(place).links[((place & (CHUNK - 1)) << 1) + link] as number;
   }
 
-  #setMark(place: number, mark: number, value: number): void {
-    this.#chunkOf(place).marks[((place & (CHUNK - 1)) << 2) + mark] = value;
+  #setLink(place: number, link: number, value: number): void {
+    this.#chunkOf(place).links[((place & (CHUNK - 1)) << 1) + link] = value;
   }
 
   /** The last of the roomy chunks, a new one if there is none. */
@@ -160,8 +182,8 @@ export class StatePlaces<K, V> {
     const number = this.#vacant.pop() ?? this.#chunks.length;
     const places = number === 0 ? SMALL : CHUNK;
     this.#chunks[number] = {
-      entries: [],
-      marks: new Int32Array(places << 2),
+      entries: new Array(places << 2),
+      links: new Int32Array(places << 1),
       taken: 0,
       free: NOWHERE,
       begun: 0,
@@ -179,14 +201,10 @@ function takePlace(chunk: Chunk): number {
   chunk.taken++;
   const { free } = chunk;
   if (free !== NOWHERE) {
-    chunk.free = chunk.marks[(free << 2) + NEXT] as number;
+    chunk.free = chunk.links[(free << 1) + NEXT] as number;
     return free;
   }
   const at = chunk.begun++;
-  if (at << 2 === chunk.marks.length) {
-    const larger = new Int32Array(chunk.marks.length * 2);
-    larger.set(chunk.marks);
-    chunk.marks = larger;
-  }
+  if (at << 1 === chunk.links.length) chunk.links = doubled(chunk.links);
   return at;
 }
