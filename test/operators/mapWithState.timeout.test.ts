@@ -1,6 +1,7 @@
 /** Keys whose time runs out, and state after restarts. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { memoryCheckpoint } from '../../src/checkpoint/memory/memoryCheckpoint.ts';
+import { KeyedState } from '../../src/core/KeyedState.ts';
 import type { KeyState } from '../../src/core/KeyState.ts';
 import type { Pair } from '../../src/core/Pair.ts';
 import { type MapWithStateOptions, mapWithState } from '../../src/operators/mapWithState.ts';
@@ -165,6 +166,15 @@ describe('while it times out', () => {
   });
 });
 
+it('a key that is touched again and again is looked at once when its time has run out', () => {
+  const looks = vi.spyOn(KeyedState.prototype, 'tagAt');
+  const given = mapped(Array<Commands>(100).fill([['a', 1]]), latest, { timeout: 50_000 }, { batches: 160 });
+  const count = looks.mock.calls.length;
+  looks.mockRestore();
+  expect(given.flat()).toEqual(['a 1']);
+  expect(count).toBe(1);
+});
+
 describe('a restart', () => {
   const input: Commands[] = [
     [
@@ -207,17 +217,15 @@ describe('a restart', () => {
     });
   }
 
-  /** Two lives with one checkpoint: the second goes on with what is left of the input. */
-  const lives = (first: MapWithStateOptions<string, number>, second: MapWithStateOptions<string, number>): unknown => {
+  /** Lives with one checkpoint, each going on with two more batches, the last one to the end: what that one gives. */
+  const lives = (...each: MapWithStateOptions<string, number>[]): unknown[] => {
     const checkpoint = memoryCheckpoint({ durable: true });
-    const of = (options: MapWithStateOptions<string, number>, batches: number, run: RunBatchesOptions): unknown[] =>
-      runBatches(
-        input.slice(0, batches),
-        (source) => source.pipe(mapWithState<Pair<string, number>, number, unknown>(obey, { name: 's', ...options })),
-        run,
-      ).flatMap(({ records }) => records);
-    of(first, 2, { checkpoint });
-    return of(second, input.length, { checkpoint });
+    const records = each.map((options, n) => {
+      const operator = mapWithState<Pair<string, number>, number, unknown>(obey, { name: 's', ...options });
+      const batches = n === each.length - 1 ? input : input.slice(0, 2 * (n + 1));
+      return runBatches(batches, (source) => source.pipe(operator), { checkpoint }).flatMap((batch) => batch.records);
+    });
+    return records.at(-1) as unknown[];
   };
 
   it('with a timeout where there was none counts from there on', () => {
@@ -227,6 +235,13 @@ describe('a restart', () => {
 
   it('without the timeout that there was keeps the states for ever', () => {
     expect(lives({ timeout: TIMEOUT }, {})).toEqual(['4000 c undefined', '5000 c 2']);
+    expect(lives({ timeout: TIMEOUT }, {}, {})).toEqual(['5000 c 2']);
+    expect(lives({ timeout: TIMEOUT }, {}, { timeout: 1000 })).toEqual([
+      '5000 c 2',
+      '7000 a out 1',
+      '7000 b out 1',
+      '7000 c out 2',
+    ]);
   });
 
   it('with a shorter timeout goes by when the keys were touched', () => {
