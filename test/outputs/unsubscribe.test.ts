@@ -12,8 +12,10 @@ import { print } from '../../src/outputs/print.ts';
 import { saveAsObjectFiles } from '../../src/outputs/saveAsObjectFiles.ts';
 import { saveAsTextFiles } from '../../src/outputs/saveAsTextFiles.ts';
 import { Leaving } from '../support/Leaving.ts';
-import { openFilesIn, turn, turnsUntil } from '../support/openFiles.ts';
+import { closesItsFiles, openFilesIn, turn, turnsUntil } from '../support/openFiles.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+closesItsFiles();
 
 type Output = MonoTypeOperatorFunction<Batch<string>>;
 

@@ -6,8 +6,10 @@ import type { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { binaryRecords, files, tailFile, textFiles } from '../../src/file.ts';
 import { Leaving } from '../support/Leaving.ts';
-import { fileWork, openFilesIn, turn, turnsUntil } from '../support/openFiles.ts';
+import { closesItsFiles, fileWork, openFilesIn, turn, turnsUntil } from '../support/openFiles.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+closesItsFiles();
 
 const root = temporaryFolder();
 let count = 0;

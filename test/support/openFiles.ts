@@ -1,4 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, expect } from 'vitest';
 
 /** The files below `folder` that this process has open; none where the system does not tell. */
 export function openFilesIn(folder: string): string[] {
@@ -36,4 +39,22 @@ export async function turnsUntil(isSo: () => boolean, most = 20_000): Promise<vo
 /** One turn of the event loop. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Fails this test file if it forgets to close a file: Node says so when it collects the garbage. */
+export function closesItsFiles(): void {
+  const forgotten: string[] = [];
+  const listener = ({ message }: Error): void => {
+    if (/on garbage collection/.test(message)) forgotten.push(message);
+  };
+  beforeAll(() => {
+    process.on('warning', listener);
+  });
+  afterAll(async () => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    for (let turns = 0; turns < 10; turns++) await turn();
+    process.off('warning', listener);
+    expect(forgotten).toEqual([]);
+  });
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { writeLines } from '../../../src/drivers/files/writeLines.ts';
-import { openFilesIn } from '../../support/openFiles.ts';
+import { closesItsFiles, openFilesIn } from '../../support/openFiles.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+closesItsFiles();
 
 const root = temporaryFolder();
 let count = 0;
