@@ -34,7 +34,7 @@ export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOpt
  * - Equal keys are those equal as `Map` keys or, in tuples, element by element; objects by `keyOf`.
  * - **Completes** with the source; a window not yet due is not given.
  * - **Errors**: window or slide no multiple of the input's slide, or a drain trigger: `INVALID_ARGUMENT`; a throwing function
- *   fails the run with `OPERATOR_FAILED`.
+ *   fails the run with `OPERATOR_FAILED`, naming the record or, between batches, the key.
  * - **Offsets**: committed as each batch settles.
  * - **Holds** one value a key and batch of the window, and with `inverse` one a key: in memory, and in the checkpoint under
  *   `name`.

@@ -34,7 +34,8 @@ export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
  *
  * - `update` is called for every key with values or state, in every batch: the cost of a batch follows all keys.
  * - A state is never changed in place: give a new value; the same reference means unchanged.
- * - **Errors**: a throwing `update` fails the run with `OPERATOR_FAILED`; the state stays as before the batch.
+ * - **Errors**: a throwing `update` fails the run with `OPERATOR_FAILED`, naming the key and its first record in the batch, if
+ *   it has one; the state stays as before the batch.
  * - **Offsets** and state move together: after a failure the state is as if each record had been applied once.
  * - **Holds** one entry a key: in memory, and in the checkpoint under `name`.
  */
