@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { StreamError } from '../../core/errors.ts';
+import type { SourceReport } from '../Source.ts';
 import { HeldBytes } from '../text/HeldBytes.ts';
 import type { ChosenFile, Flaw, Piece } from './directoryPosition.ts';
 import { type ByteReader, FileGone } from './FileBytes.ts';
 import type { FileFormat } from './FileFormat.ts';
+import { bigFile, type FaultRules, isAway, lostFile, type Verdict } from './fileFaults.ts';
 import { GunzipBytes, GzipDamage } from './GunzipBytes.ts';
 import { type Decompression, isPacked, openPacked } from './openPacked.ts';
 import type { UnpackedAhead } from './UnpackedAhead.ts';
@@ -10,10 +13,8 @@ import type { UnpackedAhead } from './UnpackedAhead.ts';
 const CHUNK_BYTES = 256 * 1024;
 
 /** The limits of a cut of files. */
-export interface CutRules {
-  readonly base: string;
+export interface CutRules extends FaultRules {
   readonly decompress: Decompression;
-  readonly maxBytesPerBatch: number;
   readonly maxFilesPerBatch: number;
 }
 
@@ -28,6 +29,10 @@ export interface Taken {
   readonly records: number | undefined;
   /** A file that could not be looked at, for now: it comes first next time. */
   readonly trouble?: { readonly path: string; readonly error: unknown };
+  /** What ends the stream after this batch; the file that it concerns is still waiting. */
+  readonly failure?: StreamError;
+  /** What is to be told about files that were left out. */
+  readonly reports: readonly SourceReport[];
 }
 
 /** What is left of the limits. */
@@ -45,6 +50,7 @@ interface Step {
   readonly next?: number;
   readonly records: number | undefined;
   readonly flaw?: Flaw;
+  readonly left?: SourceReport;
 }
 
 /**
@@ -76,20 +82,23 @@ export class DirectoryCutter {
       records: isBound ? maxRecords : Number.POSITIVE_INFINITY,
       isWhole: true,
     };
+    const reports: SourceReport[] = [];
     let at = from;
     let records: number | undefined = 0;
+    const taken = (files: number): Taken => ({ pieces, files, at, records, reports });
     for (const [files, file] of waiting.entries()) {
-      const isFull = room.bytes <= 0 || room.records <= 0 || pieces.length >= maxFilesPerBatch;
-      if (isFull) return { pieces, files, at, records };
+      if (room.bytes <= 0 || room.records <= 0 || pieces.length >= maxFilesPerBatch) return taken(files);
       let step: Step | undefined;
       try {
         // No promise for each of ten thousand files that fit.
         step = this.#measured(file, at, room) ?? (await this.#scanned(file, at, room, signal));
       } catch (error) {
         signal.throwIfAborted();
-        return { pieces, files, at, records, trouble: { path: join(this.#rules.base, file[0]), error } };
+        if (error instanceof StreamError) return { ...taken(files), failure: error };
+        return { ...taken(files), trouble: { path: this.#pathOf(file), error } };
       }
-      if (step === undefined) return { pieces, files, at, records };
+      if (step === undefined) return taken(files);
+      if (step.left !== undefined) reports.push(step.left);
       const piece = this.#pieceOf(file, at, step);
       if (piece !== undefined) pieces.push(piece);
       records = records === undefined || step.records === undefined ? undefined : records + step.records;
@@ -99,9 +108,9 @@ export class DirectoryCutter {
         isWhole: pieces.length === 0,
       };
       at = step.next ?? 0;
-      if (step.next !== undefined) return { pieces, files, at, records };
+      if (step.next !== undefined) return taken(files);
     }
-    return { pieces, files: waiting.length, at, records };
+    return taken(waiting.length);
   }
 
   async close(): Promise<void> {
@@ -110,7 +119,12 @@ export class DirectoryCutter {
     await bytes?.close();
   }
 
-  #pieceOf(file: ChosenFile, from: number, { until, flaw, next }: Step): Piece | undefined {
+  #pathOf([name]: ChosenFile): string {
+    return join(this.#rules.base, name);
+  }
+
+  #pieceOf(file: ChosenFile, from: number, { until, flaw, next, left }: Step): Piece | undefined {
+    if (left !== undefined) return undefined;
     if (flaw !== undefined) return [...file, from, until, flaw];
     const [, size] = file;
     if (until === from && (next !== undefined || !this.#format.keepsEmpty)) return undefined;
@@ -165,12 +179,13 @@ export class DirectoryCutter {
         return { until, records: scan.records };
       }
       if (scan.until > 0) return { until, next: until, records: scan.records };
-      return room.isWhole ? await this.#oversized(bytes, from) : undefined;
+      return room.isWhole ? await this.#oversized(file, bytes, from) : undefined;
     } catch (error) {
       if (!(error instanceof GzipDamage) && !(error instanceof FileGone)) throw error;
       await this.close();
-      const flaw = error instanceof FileGone ? 'gone' : 'damaged';
-      return { until: at, records: undefined, flaw };
+      if (error instanceof GzipDamage) return { until: at, records: undefined, flaw: 'damaged' };
+      if (await isAway(this.#rules)) throw error;
+      return leftOut(lostFile(this.#rules, this.#pathOf(file), error), from);
     }
   }
 
@@ -183,19 +198,27 @@ export class DirectoryCutter {
   }
 
   /** A record without room in any batch. */
-  async #oversized(bytes: ByteReader, from: number): Promise<Step> {
-    const found = await this.#format.oversized?.((at) => bytes.read(from + at, from + at + CHUNK_BYTES));
+  async #oversized(file: ChosenFile, bytes: ByteReader, from: number): Promise<Step> {
+    const read = (at: number): Promise<Buffer> => bytes.read(from + at, from + at + CHUNK_BYTES);
+    const path = this.#pathOf(file);
+    const found = await this.#format.oversized?.(read, { path, from });
     if (found !== undefined) return { until: from + found.load, next: from + found.bytes, records: undefined };
     await this.close();
-    return { until: from, records: undefined, flaw: 'big' };
+    return leftOut(bigFile(this.#rules, path), from);
   }
 
   async #bytesOf(file: ChosenFile): Promise<ByteReader> {
     const [name] = file;
     if (this.#open?.file[0] === name) return this.#open.bytes;
     await this.close();
-    const bytes = await openPacked(join(this.#rules.base, name), file, this.#rules.decompress);
+    const bytes = await openPacked(this.#pathOf(file), file, this.#rules.decompress);
     this.#open = { file, bytes };
     return bytes;
   }
+}
+
+/** No part of a file, or the error that it is. */
+function leftOut(verdict: Verdict, at: number): Step {
+  if ('error' in verdict) throw verdict.error;
+  return { until: at, records: 0, left: verdict.report };
 }

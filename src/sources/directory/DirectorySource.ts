@@ -97,7 +97,8 @@ export class DirectorySource<T> implements Source<T> {
     // A trigger without interval asks again at once while files wait: then they come first.
     if (intervalMs > 0 || this.#waiting.length === 0) await this.#select(time, intervalMs);
     const taken = await this.#cutter.take(this.#waiting, this.#at, maxRecords, end.signal);
-    const { pieces, files, at, records, trouble } = taken;
+    const { pieces, files, at, records, trouble, failure, reports } = taken;
+    for (const report of reports) opening.report(report);
     this.#reports.cut(trouble);
     this.#waiting = this.#waiting.slice(files);
     this.#at = at;
@@ -111,7 +112,8 @@ export class DirectorySource<T> implements Source<T> {
     };
     const empty = pieces.length === 0;
     const more = this.#waiting.length > 0 && trouble === undefined;
-    return { cut: { data, position, ...(records === undefined ? {} : { records }) }, empty, more };
+    const cut: Cut = { data, position, ...(records === undefined ? {} : { records }) };
+    return { cut, empty, more, ...(failure === undefined ? {} : { last: true, error: failure }) };
   }
 
   /** Lists the directory and puts what is new in line. */

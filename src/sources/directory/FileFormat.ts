@@ -41,10 +41,13 @@ export interface FileFormat<T> {
   measure(rest: number, budget: number, maxRecords: number): Stretch | undefined;
   scan(maxRecords: number): RecordScan;
   /**
-   * For a record that no batch has room for: the bytes to load of it and the position after it, found by reading on. Left out
-   * where the file as a whole is too big then.
+   * For a record that no batch has room for: the bytes to load of it and the position after it, found by reading on. Throws
+   * where that is an error. Left out where the file as a whole is too big then.
    */
-  oversized?(read: (at: number) => Promise<Buffer>): Promise<{ readonly load: number; readonly bytes: number }>;
+  oversized?(
+    read: (at: number) => Promise<Buffer>,
+    place: Pick<PiecePlace, 'path' | 'from'>,
+  ): Promise<{ readonly load: number; readonly bytes: number }>;
   /** How many of the bytes are whole records: what is kept of a file that ends in damage. */
   wholeUntil(bytes: Buffer): number;
   /** What breaks the format, and at which byte. */

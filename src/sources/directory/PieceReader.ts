@@ -10,6 +10,7 @@ import {
 } from './directoryPosition.ts';
 import { FileBytes, FileGone } from './FileBytes.ts';
 import type { FileFormat, PiecePlace } from './FileFormat.ts';
+import { type FaultRules, isAway, lostFile } from './fileFaults.ts';
 import { GunzipBytes, GzipDamage } from './GunzipBytes.ts';
 import { inParallel } from './inParallel.ts';
 import { type Decompression, openPacked } from './openPacked.ts';
@@ -19,17 +20,10 @@ import type { UnpackedAhead } from './UnpackedAhead.ts';
 const WIDTH = 8;
 
 /** What to do with files that cannot be read as they were selected. */
-export interface ReadRules {
-  readonly name: string;
-  readonly base: string;
+export interface ReadRules extends FaultRules {
   readonly decompress: Decompression;
-  readonly maxBytesPerBatch: number;
-  /** Gone, replaced, or not to be read. */
-  readonly onLost: 'fail' | 'skip';
   /** Damaged, or not a multiple of the record length. */
   readonly onCorrupt: 'fail' | 'skip';
-  /** Bigger than a batch, and not to be divided. */
-  readonly onBig: 'fail' | 'skip';
 }
 
 interface Loaded {
@@ -99,13 +93,11 @@ export class PieceReader<T> {
   async #load(piece: OpenedPiece, goesOn: boolean, report: Report): Promise<Loaded | undefined> {
     const { file, from, flaw } = piece;
     const place: PiecePlace = { path: join(this.#rules.base, file[0]), name: file[0], modifiedMs: file[2], from };
-    if (flaw === 'big') return this.#tooBig(place, report);
     let bytes: Buffer;
     try {
-      if (flaw === 'gone') throw new FileGone(`${place.path} was gone when its batch was decided`);
       bytes = await this.#bytes(piece, place, goesOn, report);
     } catch (error) {
-      if (error instanceof FileGone) return this.#lost(place, error, report);
+      if (error instanceof FileGone && !(await isAway(this.#rules))) return this.#lost(place, error, report);
       if (error instanceof GzipDamage) return this.#corrupt(Buffer.alloc(0), place, error.message, report);
       throw new StreamError('SOURCE_UNAVAILABLE', `${this.#rules.name}: ${place.path} cannot be read.`, {
         cause: error,
@@ -161,17 +153,10 @@ export class PieceReader<T> {
     return openPacked(path, file, this.#rules.decompress);
   }
 
-  #lost(place: PiecePlace, error: FileGone, report: Report): undefined {
-    const { name, onLost } = this.#rules;
-    const { path } = place;
-    if (onLost === 'fail') {
-      throw new StreamError(
-        'DATA_LOST',
-        `${name}: expected the file that was selected, but ${error.message}. Bring it back, or say onLost: 'skip'.`,
-        { cause: error, details: { path } },
-      );
-    }
-    report({ code: 'FILE_SKIPPED', message: `${name}: ${error.message}; left out.`, cause: error, details: { path } });
+  #lost({ path }: PiecePlace, error: FileGone, report: Report): undefined {
+    const verdict = lostFile(this.#rules, path, error);
+    if ('error' in verdict) throw verdict.error;
+    report(verdict.report);
     return undefined;
   }
 
@@ -187,17 +172,5 @@ export class PieceReader<T> {
     const message = `${name}: ${path}: ${damage}; what comes after byte ${from + kept.length} is left out.`;
     report({ code: 'DATA_CORRUPT', message, details });
     return kept.length === 0 ? undefined : { bytes: kept, place };
-  }
-
-  #tooBig({ path }: PiecePlace, report: Report): undefined {
-    const { name, onBig, maxBytesPerBatch } = this.#rules;
-    const what = `${path} holds more than the ${maxBytesPerBatch} bytes of a batch`;
-    if (onBig === 'fail') {
-      throw new StreamError('BUFFER_FULL', `${name}: ${what}. Raise maxBytesPerBatch, or say onBig: 'skip'.`, {
-        details: { path },
-      });
-    }
-    report({ code: 'FILE_SKIPPED', message: `${name}: ${what}; left out.`, details: { path } });
-    return undefined;
   }
 }

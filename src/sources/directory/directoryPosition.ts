@@ -4,8 +4,8 @@
  */
 export type ChosenFile = readonly [name: string, size: number, modifiedMs: number, inode: number];
 
-/** What was wrong with a file when its part of a batch was decided; what to do about it is decided when it is read. */
-export type Flaw = 'gone' | 'damaged' | 'big';
+/** The compressed bytes after this part are damaged; what to do about it is decided when it is read. */
+export type Flaw = 'damaged';
 
 /**
  * A file, or the bytes of it from `from` to `until`, counted in what it unpacks to if it is compressed. Tuples, because a cut

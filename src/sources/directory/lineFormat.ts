@@ -27,6 +27,13 @@ export function lineFormat(reading: LineReading): FileFormat<string> {
   };
   const start = (bytes: Buffer, { from }: PiecePlace): number =>
     reading.skipsByteOrderMark && from === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const tooLong = (path: string, at: number): StreamError =>
+    new StreamError(
+      'DATA_CORRUPT',
+      `${source}: expected lines of at most ${maxLineBytes} bytes, got a longer one at byte ${at} of ${path}. ` +
+        "Raise maxLineBytes, or say onLongLine: 'skip' or 'truncate'.",
+      { details: { path, at } },
+    );
   return {
     keepsEmpty: false,
     endsByLook: true,
@@ -36,7 +43,8 @@ export function lineFormat(reading: LineReading): FileFormat<string> {
 
     scan: (maxRecords) => new LineEndScan(maxRecords, onLongLine === 'skip' ? maxLineBytes : Number.POSITIVE_INFINITY),
 
-    async oversized(read) {
+    async oversized(read, { path, from }) {
+      if (onLongLine === 'fail') throw tooLong(path, from);
       // One byte more than allowed: it is told from a line that is just as long.
       const load = maxLineBytes + 1;
       for (let at = 0; ; ) {
@@ -58,14 +66,7 @@ export function lineFormat(reading: LineReading): FileFormat<string> {
     check(bytes, place) {
       const { path, from } = place;
       const long = onLongLine === 'fail' ? startOfLongLine(bytes, start(bytes, place), maxLineBytes) : undefined;
-      if (long !== undefined) {
-        throw new StreamError(
-          'DATA_CORRUPT',
-          `${source}: expected lines of at most ${maxLineBytes} bytes, got a longer one at byte ${from + long} of ${path}. ` +
-            "Raise maxLineBytes, or say onLongLine: 'skip' or 'truncate'.",
-          { details: { path, at: from + long } },
-        );
-      }
+      if (long !== undefined) throw tooLong(path, from + long);
       if (onInvalid === 'fail' && !decoding.isValid(bytes, start(bytes, place), bytes.length)) {
         throw new StreamError(
           'RECORD_UNDECODABLE',

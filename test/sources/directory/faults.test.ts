@@ -69,6 +69,21 @@ describe('a file that between its selection and its reading', () => {
       expect(session.reports).toMatchObject([{ code: 'FILE_SKIPPED', details: { path } }]);
     });
 
+    it('is an error also where it was to be counted or divided, after what comes before it, until it is back', async () => {
+      const path = directory.put('a', 100, 'a\na\n');
+      const source = textFiles(directory.path, { newFilesOnly: false });
+      const session = await directory.open(source, { maxRecords: 1 });
+      const first = await session.cut(1000);
+      const again = await directory.open(source, { maxRecords: 1, position: first.cut.position });
+      happens(path);
+      const failed = await again.cut(2000);
+      expect(failed).toMatchObject({ empty: true, last: true, error: { code: 'DATA_LOST', details: { path } } });
+      rmSync(path, { recursive: true, force: true });
+      directory.put('a', 100, 'a\na\n');
+      const last = await directory.open(source, { maxRecords: 1, position: failed.cut.position });
+      expect(await last.batch(3000)).toEqual(['a']);
+    });
+
     it('is left out also where it was to be counted or divided', async () => {
       const path = directory.put('a', 100, 'a\na\n');
       directory.put('z', 200);
@@ -198,6 +213,35 @@ describe('what cannot be read as a file', () => {
     rmSync(path);
     directory.put('a', 1500);
     expect(await session.batch(3000)).toEqual(['a']);
+  });
+});
+
+describe('a file that cannot be read for now', () => {
+  const unheardOf = ['x'.repeat(5000), 3, 100, 1] as const;
+
+  it('is an error that passes', async () => {
+    const session = await open();
+    const reading = session.read({ data: { pieces: [unheardOf] } });
+    await expect(reading).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', retriable: true });
+  });
+
+  it('and has to be looked at keeps the others waiting, and that is said once', async () => {
+    const position = { since: 0, time: 1000, recent: [], waiting: [unheardOf, ['b', 2, 100, 1]], at: 0 };
+    const session = await directory.open(textFiles(directory.path), { position, maxRecords: 1 });
+    for (const time of [1000, 2000]) expect(await session.cut(time)).toMatchObject({ empty: true, more: false });
+    expect(session.codes).toEqual(['SOURCE_UNAVAILABLE']);
+  });
+});
+
+describe('a directory that goes away between selection and reading', () => {
+  it('makes the read fail for now, and give the records when it is back', async () => {
+    directory.put('a', 100);
+    const session = await open({ onLost: 'skip' });
+    const { cut } = await session.cut(1000);
+    renameSync(directory.path, `${directory.path}.away`);
+    await expect(session.read(cut)).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', retriable: true });
+    renameSync(`${directory.path}.away`, directory.path);
+    expect(await session.read(cut)).toEqual(['a']);
   });
 });
 

@@ -62,7 +62,10 @@ export class Session<T> {
 
   /** The records of the batch at a time. */
   async batch(time: number): Promise<T[]> {
-    return this.read((await this.cut(time)).cut);
+    const { cut, error } = await this.cut(time);
+    const records = await this.read(cut);
+    if (error !== undefined && records.length === 0) throw error;
+    return records;
   }
 
   /** Batches from this time on until nothing is left, each read before the next is cut. */
@@ -81,8 +84,9 @@ export class Session<T> {
 
   async *#cutting(time: number): AsyncGenerator<Cut> {
     for (let at = time; ; at++) {
-      const { cut, empty, more } = await this.cut(at);
+      const { cut, empty, more, error } = await this.cut(at);
       if (!empty) yield cut;
+      if (error !== undefined) throw error;
       if (more !== true) return;
     }
   }
