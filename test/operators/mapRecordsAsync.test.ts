@@ -1,4 +1,4 @@
-import { map, NEVER, Observable, of, retry, throwError, timer } from 'rxjs';
+import { map, NEVER, Observable, of, retry, share, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { mapRecordsAsync } from '../../src/operators/mapRecordsAsync.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';
@@ -233,6 +233,27 @@ describe('the signal', () => {
       expect(open).toBe(0);
     }
   });
+});
+
+it('a branch that leaves while it waits aborts its look-ups, and the run goes on without it', () => {
+  const { clock, context, batches } = stage();
+  const signals: AbortSignal[] = [];
+  const shared = testSource([[1], [2]]).pipe(batchInterval(context), share());
+  const waits = watch(
+    shared.pipe(
+      mapRecordsAsync((_, signal) => {
+        signals.push(signal);
+        return NEVER;
+      }),
+    ),
+  );
+  watch(shared.pipe(foreachBatch(() => {})));
+  clock.advanceBy(1000);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  waits.unsubscribe();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  clock.advanceBy(1000);
+  expect(batches().slice(0, 2)).toEqual(['1000 settled', '2000 settled']);
 });
 
 it('the next run does not begin while a promise of the failed one is open', async () => {
