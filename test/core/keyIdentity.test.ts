@@ -233,6 +233,25 @@ describe.each(Object.entries(OPERATORS))('%s', (name, count) => {
   });
 });
 
+it.each([
+  { kind: 'tuple', key: ['a', 1], options: {} },
+  { kind: 'object with keyOf', key: { id: 1, at: new Date(0) }, options: { keyOf: ({ id }: { id: number }) => id } },
+])('a $kind that was dropped does not come back after a restart', ({ key, options }) => {
+  const input = [[[key, 1] as const], [[structuredClone(key), -1] as const], [], [[structuredClone(key), 5] as const]];
+  const out = runBatches(
+    input,
+    (batches) =>
+      batches.pipe(
+        updateStateByKey<readonly [unknown, number], number>(
+          (values, state) => values.reduce(add, state ?? 0) || undefined,
+          { ...options, name: 'sum' } as never,
+        ),
+      ),
+    { restartAfter: [1, 2, 3] },
+  );
+  expect(out.map(({ records }) => records)).toEqual([[[key, 1]], [], [], [[key, 5]]]);
+});
+
 it('options that are no object are refused where they are written', () => {
   expect(() => keyIdentity('groupByKey', ((key: unknown) => key) as never)).toThrow(
     refused('groupByKey: expected options like { keyOf }, got a function'),

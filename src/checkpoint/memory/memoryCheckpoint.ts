@@ -1,3 +1,4 @@
+import { contentIdentity } from '../../core/contentIdentity.ts';
 import { SETTLED } from '../../core/KeyedState.ts';
 import type {
   CheckpointContents,
@@ -6,6 +7,11 @@ import type {
   PlannedBatch,
   Settlement,
 } from '../CheckpointStore.ts';
+
+type Entry = readonly [unknown, unknown];
+
+/** The entries of a state where they settled, or copies of them by the contents of their keys. */
+type KeptState = Iterable<Entry> | Map<unknown, Entry>;
 
 /** Options of {@link memoryCheckpoint}. */
 export interface MemoryCheckpointOptions {
@@ -26,7 +32,7 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
   let lastTime: number | undefined;
   let unsettled: readonly PlannedBatch[] = [];
   const positions = new Map<string, unknown>();
-  const states = new Map<string, Iterable<readonly [unknown, unknown]>>();
+  const states = new Map<string, KeptState>();
 
   function apply(changes: NamedChanges): void {
     const { state, [SETTLED]: settled } = changes;
@@ -37,7 +43,7 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
   return {
     name: 'memory',
     durable: options.durable ?? false,
-    load: (): CheckpointContents => ({ lastTime, unsettled, positions: new Map(positions), states: new Map(states) }),
+    load: (): CheckpointContents => ({ lastTime, unsettled, positions: new Map(positions), states: entriesOf(states) }),
     plan(batch) {
       lastTime = batch.time;
       unsettled = [...unsettled, batch];
@@ -52,14 +58,16 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
 }
 
 /** What was kept with these changes: where they come without the state itself, as copies for another process do. */
-function changed(
-  kept: Iterable<readonly [unknown, unknown]> | undefined,
-  { puts, deletes }: NamedChanges,
-): Iterable<readonly [unknown, unknown]> {
-  const entries = kept instanceof Map ? kept : new Map(kept ?? []);
-  for (const key of deletes) entries.delete(key);
-  for (const [key, value] of puts) entries.set(key, value);
+function changed(kept: KeptState | undefined, { puts, deletes }: NamedChanges): KeptState {
+  const entries =
+    kept instanceof Map ? kept : new Map([...(kept ?? [])].map((entry) => [contentIdentity(entry[0]), entry]));
+  for (const key of deletes) entries.delete(contentIdentity(key));
+  for (const entry of puts) entries.set(contentIdentity(entry[0]), entry);
   return entries;
+}
+
+function entriesOf(states: ReadonlyMap<string, KeptState>): CheckpointContents['states'] {
+  return new Map([...states].map(([name, kept]) => [name, kept instanceof Map ? [...kept.values()] : kept]));
 }
 
 /** The planned batches of later times, without the cuts of sources that were left. */
