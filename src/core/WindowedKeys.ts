@@ -1,3 +1,4 @@
+import type { KeyColumns } from './KeyColumns.ts';
 import { KeyFault } from './KeyFault.ts';
 import { keyPhase } from './keyPhase.ts';
 import {
@@ -9,6 +10,9 @@ import {
   type ValueQueue,
   valueOfQueue,
 } from './ValueQueue.ts';
+
+/** How many queues are looked at together: few enough to stay near the processor until their turn comes. */
+const TOGETHER = 256;
 
 /** One batch of the window. */
 interface WindowPart<K, V> {
@@ -33,34 +37,31 @@ export class WindowedKeys<K, V> {
   readonly #queues: Map<unknown, ValueQueue<K, V>> = new Map();
   readonly #parts: WindowPart<K, V>[] = [];
   readonly #reducing: Reducing<V>;
+  /** What {@link lookAt} gave: were it not kept, the compiler would leave the looking out. */
+  #looked = 0;
 
   constructor(reducing: Reducing<V>) {
     this.#reducing = reducing;
   }
 
-  /** Begins the batch of this step, which is later than those before it; the answer adds its keys, each once. */
-  enter(step: number): (identity: unknown, key: K, value: V) => void {
-    const reducing = this.#reducing;
-    const part: WindowPart<K, V> = { step, queues: [], listed: [], passed: 0 };
-    part.listed = part.queues;
+  /** Puts in the batch of this step, which is later than those before it: the n-th value belongs to the n-th key, each once. */
+  enter(step: number, identities: readonly unknown[], { keys, values }: KeyColumns<K, V>): void {
+    const found = identities.map((identity) => this.#queues.get(identity));
+    const queues: ValueQueue<K, V>[] = [];
+    const part: WindowPart<K, V> = { step, queues, listed: queues, passed: 0 };
     this.#parts.push(part);
-    return (identity, key, value) => {
-      const queue = this.#queues.get(identity);
-      if (queue === undefined) {
-        part.queues.push(this.#begin(part, identity, key, value));
-        return;
+    for (let from = 0; from < found.length; from += TOGETHER) {
+      const to = Math.min(from + TOGETHER, found.length);
+      this.#looked += lookAt(found, from, to);
+      for (let at = from; at < to; at++) {
+        const key = keys[at] as K;
+        const value = values[at] as V;
+        const queue = found[at];
+        queues.push(
+          queue === undefined ? this.#begin(part, identities[at], key, value) : this.#goOn(part, queue, key, value),
+        );
       }
-      try {
-        enterQueue(queue, value, step, reducing);
-      } catch (error) {
-        throw new KeyFault(key, error);
-      }
-      (queue.newest as WindowPart<K, V>).passed++;
-      queue.newest = part;
-      // Equal texts cannot be told apart: that spares most windows the writing.
-      if (typeof key !== 'string') queue.key = key;
-      part.queues.push(queue);
-    };
+    }
   }
 
   /** Takes out the batches whose step is `last` or before it, at step `now`. */
@@ -85,6 +86,19 @@ export class WindowedKeys<K, V> {
         if (visit(queue.key, this.#valueOf(queue, now)) === false) return;
       }
     }
+  }
+
+  #goOn(part: WindowPart<K, V>, queue: ValueQueue<K, V>, key: K, value: V): ValueQueue<K, V> {
+    try {
+      enterQueue(queue, value, part.step, this.#reducing);
+    } catch (error) {
+      throw new KeyFault(key, error);
+    }
+    (queue.newest as WindowPart<K, V>).passed++;
+    queue.newest = part;
+    // Equal texts cannot be told apart: that spares most windows the writing.
+    if (typeof key !== 'string') queue.key = key;
+    return queue;
   }
 
   #leave(queue: ValueQueue<K, V>, now: number): void {
@@ -119,4 +133,16 @@ function stillNewest<K, V>(part: WindowPart<K, V>): readonly ValueQueue<K, V>[] 
     part.passed = 0;
   }
   return part.listed;
+}
+
+/**
+ * Looks at what the next values will be put into, one kind of memory after another. The processor then fetches many at a time,
+ * which it cannot do while it reduces between one and the next: of a window of 600 batches a third to a half of the cost.
+ */
+function lookAt<V>(queues: readonly (ValueQueue<unknown, V> | undefined)[], from: number, to: number): number {
+  let looked = 0;
+  for (let at = from; at < to; at++) looked += queues[at]?.split ?? 0;
+  for (let at = from; at < to; at++) looked += queues[at]?.values.length ?? 0;
+  for (let at = from; at < to; at++) if (queues[at]?.values.at(-1) === undefined) looked++;
+  return looked;
 }

@@ -42,10 +42,7 @@ export function plainWindowReduction<K, V, C>(
     const keys = new WindowedKeys<K, C>({ reduce, length: window / first.slide });
     forgetUpTo(batches, first.time - window);
     try {
-      for (const { key: time, value } of batches.cells()) {
-        const add = keys.enter(stepOf(time));
-        for (const [at, key] of value.keys.entries()) add(identify(key), key, value.values[at] as C);
-      }
+      for (const { key: time, value } of batches.cells()) keys.enter(stepOf(time), value.keys.map(identify), value);
     } catch (error) {
       throw keyFailure(operator, error, first, identify);
     }
@@ -59,14 +56,13 @@ export function plainWindowReduction<K, V, C>(
         const combined = combineInto<K, V, C>(operator, scope, batch.body, combiner, identify);
         if (combined.size > 0 && span.holds(time, batch.slide)) {
           const columns: { readonly keys: K[]; readonly values: C[] } = { keys: [], values: [] };
-          const add = keys.enter(now);
+          const identities: unknown[] = [];
           combined.forEach((cell, identity) => {
-            const key = detached(cell[0]);
-            const value = detached(cell[1]);
-            columns.keys.push(key);
-            columns.values.push(value);
-            add(identity, key, value);
+            identities.push(identity);
+            columns.keys.push(detached(cell[0]));
+            columns.values.push(detached(cell[1]));
           });
+          keys.enter(now, identities, columns);
           batches.set(time, columns);
         }
       } catch (error) {
