@@ -12,7 +12,7 @@ import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
 export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {
   /**
    * Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`. It must do so exactly: sums of fractions drift, and are better off
-   * without. A slide costs what entered and left the window, with it or without; with it about half as much.
+   * without. A slide costs what entered and left the window, with it or without.
    */
   readonly inverse?: (reduced: V, left: V) => V;
   /** A pair for which it answers false is not given. With `inverse` its key is forgotten once no batch of the window has it. */
