@@ -29,6 +29,8 @@ export interface SlidingFunctions<K, V> {
  * leaves: after many batches that look-up would be far from any cache.
  */
 export class HeldKeys<K, V> {
+  /** Of no use, but looking at keys for nothing would be optimised away. */
+  seen = 0;
   readonly #keys: KeyedState<K, V>;
   readonly #functions: SlidingFunctions<K, V>;
   /** By batch time. */
@@ -74,17 +76,25 @@ export class HeldKeys<K, V> {
    */
   enterNew(operator: string, scope: Scope, body: BatchBody<Pair<K, V>>): KeyColumns<K, V> {
     const keys = this.#keys;
+    const given: K[] = [];
     const values: V[] = [];
     let at = 0;
     let size = 0;
     try {
       body.run((pair) => {
-        let place = keys.find(pair[0]);
-        if (place === NOWHERE) place = keys.put(pair[0], pair[1]);
-        if (at === this.#places.length) this.#makeRoom();
-        this.#places[at++] = place;
+        given.push(pair[0]);
         values.push(pair[1]);
+        at++;
       });
+      at = 0;
+      while (values.length > this.#places.length) this.#makeRoom();
+      for (; at < values.length; at++) {
+        if (at % AT_ONCE === 0) this.#glance(given, at, Math.min(at + AT_ONCE, given.length));
+        const key = given[at] as K;
+        let place = keys.find(key);
+        if (place === NOWHERE) place = keys.put(key, values[at] as V);
+        this.#places[at] = place;
+      }
       const { reduce } = this.#functions;
       const places = this.#places;
       for (at = 0; at < values.length; at++) {
@@ -155,6 +165,16 @@ export class HeldKeys<K, V> {
       throw new KeyFault(keys.keyAt(place), error);
     }
     keys.setTagAt(place, batches + 1);
+  }
+
+  /** Brings the texts of keys near, whose hashes are wanted next. */
+  #glance(keys: readonly K[], from: number, to: number): void {
+    let seen = 0;
+    for (let n = from; n < to; n++) {
+      const key = keys[n];
+      if (typeof key === 'string') seen ^= key.length;
+    }
+    this.seen = seen;
   }
 
   #bringNear(places: Int32Array, at: number, end: number): void {
