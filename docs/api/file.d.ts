@@ -1,5 +1,25 @@
 // rx-dstream/file
 
+interface BinaryRecordsOptions extends DirectoryOptions {
+    readonly recordLength: number;
+}
+
+interface DirectoryOptions {
+    readonly newFilesOnly?: boolean;
+    readonly minRememberDuration?: Milliseconds;
+    readonly filter?: (name: string, path: string) => boolean;
+    readonly includeHidden?: boolean;
+    readonly recursive?: boolean;
+    readonly decompress?: 'auto' | 'gzip' | 'none';
+    readonly maxBytesPerBatch?: number;
+    readonly maxFilesPerBatch?: number;
+    readonly onMissing?: 'wait' | 'fail';
+    readonly onLost?: 'fail' | 'skip';
+    readonly onCorrupt?: 'fail' | 'skip';
+    readonly pollIntervalMs?: Milliseconds;
+    readonly name?: string;
+}
+
 interface FileOffsets extends OffsetStore {
     load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
     commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
@@ -9,6 +29,21 @@ interface FileOffsets extends OffsetStore {
 interface FileOffsetsOptions {
     readonly path: string;
     readonly onWarning?: (message: string) => void;
+}
+
+interface FileRecord {
+    readonly name: string;
+    readonly path: string;
+    readonly modifiedMs: number;
+    readonly content: Buffer;
+}
+
+interface FilesOptions extends DirectoryOptions {
+    readonly onBig?: 'fail' | 'skip';
+}
+
+interface SaveOptions {
+    readonly gzip?: boolean;
 }
 
 interface TailFileOptions {
@@ -27,8 +62,23 @@ interface TailFileOptions {
     readonly name?: string;
 }
 
+interface TextFilesOptions extends DirectoryOptions {
+    readonly encoding?: string;
+    readonly maxLineBytes?: number;
+    readonly onLongLine?: 'fail' | 'skip' | 'truncate';
+    readonly onInvalid?: 'replace' | 'fail';
+}
+
+function binaryRecords(path: string, options: BinaryRecordsOptions): SourceObservable<Buffer>;
+
 function fileOffsets(options: FileOffsetsOptions): FileOffsets;
 
-function saveAsTextFiles<T>(prefix: string, suffix?: string): MonoTypeOperatorFunction<Batch<T>>;
+function files(path: string, options?: FilesOptions): SourceObservable<FileRecord>;
+
+function saveAsObjectFiles<T>(prefix: string, suffix?: string, options?: SaveOptions): MonoTypeOperatorFunction<Batch<T>>;
+
+function saveAsTextFiles<T>(prefix: string, suffix?: string, options?: SaveOptions): MonoTypeOperatorFunction<Batch<T>>;
 
 function tailFile(path: string, options?: TailFileOptions): SourceObservable<string>;
+
+function textFiles(path: string, options?: TextFilesOptions): SourceObservable<string>;

@@ -31,6 +31,16 @@ interface BatchProgress {
     readonly longestStretch: number;
 }
 
+type BatchesOf<Ts extends readonly unknown[]> = {
+    readonly [I in keyof Ts]: Batch<Ts[I]>;
+};
+
+type Branch<T> = ((record: T) => unknown) | 'otherwise';
+
+type BranchRecord<T, B, N extends keyof B> = B[N] extends 'otherwise' ? Exclude<T, {
+    [M in keyof B]: GuardedBy<B[M]>;
+}[keyof B]> : [GuardedBy<B[N]>] extends [never] ? T : GuardedBy<B[N]>;
+
 interface CheckpointContents {
     readonly lastTime: number | undefined;
     readonly unsettled: readonly PlannedBatch[];
@@ -47,6 +57,13 @@ interface CheckpointStore {
     close(): Answer<void>;
 }
 
+type Cogrouped<T, Os extends readonly unknown[]> = readonly [
+    ValueOf<T>[],
+    ...{
+        [I in keyof Os]: ValueOf<Os[I]>[];
+    }
+];
+
 interface CommitOutcome {
     readonly foreign: readonly CommittedOffset[];
 }
@@ -61,6 +78,13 @@ interface CommittedOffset {
     readonly topic: string;
     readonly partition: number;
     readonly until: number;
+}
+
+interface ConcurrencyOptions {
+    readonly concurrency?: number;
+}
+
+interface CountByValueAndWindowOptions<T> extends WindowOptions, KeyOptions<T> {
 }
 
 interface Cut {
@@ -90,6 +114,13 @@ interface DrainOptions {
 interface DrainTrigger {
     readonly kind: 'drain';
     readonly maxRecords: number;
+}
+
+interface DropDuplicatesOptions<T> {
+    readonly by?: (record: T) => unknown;
+    readonly within?: Milliseconds;
+    readonly atMost?: number;
+    readonly name?: string;
 }
 
 const ERROR_CODES: {
@@ -125,9 +156,51 @@ const ERROR_CODES: {
 
 type ErrorCode = keyof typeof ERROR_CODES;
 
+interface ForeachRecordOptions {
+    readonly concurrency?: number;
+}
+
+interface GroupByKeyAndWindowOptions<K> extends WindowOptions, KeyOptions<K> {
+}
+
+interface JoinTableOptions<K> extends KeyOptions<K> {
+    readonly kind?: 'join' | 'leftOuterJoin';
+    readonly reloadEvery?: number;
+    readonly name?: string;
+}
+
+type JoinedWithTable<T, R, O> = Pair<KeyOf<T>, readonly [ValueOf<T>, MayMiss<O> extends true ? ValueOf<R> | undefined : ValueOf<R>]>;
+
+type KeyIdentity = string | number | bigint | boolean | symbol | null | undefined;
+
 type KeyOf<T> = T extends readonly [infer K, unknown] ? K : never;
 
+interface KeyOptions<K> {
+    readonly keyOf?: (key: K) => KeyIdentity;
+}
+
+interface KeyState<S> {
+    exists(): boolean;
+    get(): S;
+    getOption(): S | undefined;
+    update(state: S): void;
+    remove(): void;
+    isTimingOut(): boolean;
+}
+
+type KeyUpdate<K, V, S> = readonly [key: K, values: readonly V[], state: S | undefined];
+
+type KeysMeet<T, O> = [KeyOf<T>] extends [never] ? unknown : [KeyOf<O>] extends [never] ? unknown : [KeyOf<T> & KeyOf<O>] extends [never] ? KeysNeverMeet : unknown;
+
+type KeysNeverMeet = 'no key of one stream can equal a key of the other: make keys of one type with mapRecords, or give { keyOf }';
+
 type MakePairsFirst = 'pairs are expected here: make them first with mapRecords((record) => [key, value] as const)';
+
+interface MapWithStateOptions<K, S> extends KeyOptions<K> {
+    readonly name?: string;
+    readonly initial?: Iterable<readonly [K, S]>;
+    readonly timeout?: Milliseconds;
+}
 
 interface MemoryCheckpointOptions {
     readonly durable?: boolean;
@@ -171,6 +244,8 @@ interface OffsetStore {
     close(): Answer<void>;
 }
 
+type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED';
+
 type Pair<K, V> = readonly [key: K, value: V];
 
 interface PlannedBatch {
@@ -199,6 +274,8 @@ interface QueueOptions<T> {
 
 type QueuedBatches<T> = readonly (readonly T[])[] | Iterable<Iterable<T>>;
 
+type Rank = number | bigint | string;
+
 interface RateOptions {
     readonly recordsPerSecond: number;
     readonly rampUpTimeMs?: Milliseconds;
@@ -210,16 +287,34 @@ interface RateRecord {
     readonly timestamp: number;
 }
 
+interface RecordPlace<T> {
+    readonly position: number;
+    readonly batch: Batch<T>;
+    readonly signal: AbortSignal;
+}
+
 interface RecordRun<T> {
     run(visit: (record: T) => unknown): void;
 }
 
-interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions {
+interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {
     readonly inverse?: (reduced: V, left: V) => V;
     readonly filter?: (pair: Pair<K, V>) => boolean;
 }
 
-type ReportCode = SourceReport['code'] | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT';
+interface ReduceByWindowOptions<T> extends WindowOptions {
+    readonly inverse?: (reduced: T, left: T) => T;
+}
+
+interface RememberOptions {
+    readonly name?: string;
+}
+
+interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
+    slice(from?: number, to?: number): readonly RememberedBatch<T>[];
+}
+
+type ReportCode = SourceReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT';
 
 interface ReportProgress {
     readonly type: 'report';
@@ -246,6 +341,8 @@ interface Settlement {
     readonly states: readonly NamedChanges[];
     readonly left?: readonly string[];
 }
+
+type SharedKeyOptions<T, O> = Required<KeyOptions<KeyOf<T> | KeyOf<O>>>;
 
 interface Source<T> {
     readonly name: string;
@@ -280,11 +377,20 @@ interface SourceProgress {
 }
 
 interface SourceReport {
-    readonly code: ErrorCode | 'RECONNECTING' | 'RECONNECTED' | 'RECORDS_DROPPED' | 'POSITION_RESET' | 'POSITION_KEPT' | 'PARTITIONS_CHANGED' | 'OFFSET_GAP' | 'RESUMED';
+    readonly code: ErrorCode | 'RECONNECTING' | 'RECONNECTED' | 'RECORDS_DROPPED' | 'POSITION_RESET' | 'POSITION_KEPT' | 'PARTITIONS_CHANGED' | 'OFFSET_GAP' | 'FILE_SKIPPED' | 'RESUMED';
     readonly message: string;
     readonly cause?: unknown;
     readonly count?: number;
     readonly details?: Readonly<Record<string, unknown>>;
+}
+
+type SplitStreams<T, B> = {
+    readonly [N in keyof B]: Observable<Batch<BranchRecord<T, B, N>>>;
+};
+
+class StateBatch<U, K, S> extends Batch<U> {
+    #private;
+    get snapshots(): Batch<Pair<K, S>>;
 }
 
 interface StopOptions {
@@ -333,9 +439,24 @@ interface StreamingContextOptions {
 
 type StreamingContextState = 'INITIALIZED' | 'ACTIVE' | 'STOPPED';
 
+type StreamsOf<Os extends readonly unknown[]> = readonly [...{
+    [I in keyof Os]: Observable<Batch<Os[I]>>;
+}];
+
+type Table<R> = Iterable<R> | ((signal: AbortSignal) => Answer<Iterable<R>>);
+
+interface TopRecordsOptions {
+    readonly first?: 'largest' | 'smallest';
+}
+
 type Transformed<U> = Batch<U> | Iterable<U>;
 
-interface UpdateStateByKeyOptions<K, S> {
+interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
+    readonly name?: string;
+    readonly initial?: Iterable<readonly [K, S]>;
+}
+
+interface UpdateStatesOptions<K, S> extends KeyOptions<K> {
     readonly name?: string;
     readonly initial?: Iterable<readonly [K, S]>;
 }
@@ -352,17 +473,36 @@ interface WindowOptions {
     readonly name?: string;
 }
 
+type Zero<C> = C | (() => C);
+
+function aggregateByKey<T extends Pair<unknown, unknown> | MakePairsFirst, C>(zero: Zero<C>, merge: (aggregate: C, value: ValueOf<T>) => C, options?: KeyOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>>;
+
 function batchInterval<T>(interval: Milliseconds | StreamingContext, options?: BatchIntervalOptions): OperatorFunction<T, Batch<T>>;
 
-function combineByKey<T extends Pair<unknown, unknown> | MakePairsFirst, C>(create: (value: ValueOf<T>) => C, merge: (combined: C, value: ValueOf<T>) => C): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>>;
+function cogroup<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, Cogrouped<T, [O]>>>>;
+function cogroup<T extends Pair<unknown, unknown> | MakePairsFirst, Os extends readonly (Pair<unknown, unknown> | MakePairsFirst)[]>(others: StreamsOf<Os>, options: SharedKeyOptions<T, Os[number]>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<Os[number]>, Cogrouped<T, Os>>>>;
+function cogroup<T extends Pair<unknown, unknown> | MakePairsFirst, Os extends readonly (Pair<unknown, unknown> | MakePairsFirst)[]>(others: StreamsOf<Os> & KeysMeet<T, Os[number]>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<Os[number]>, Cogrouped<T, Os>>>>;
+function cogroup<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, Cogrouped<T, [O]>>>>;
+
+function combineByKey<T extends Pair<unknown, unknown> | MakePairsFirst, C>(create: (value: ValueOf<T>) => C, merge: (combined: C, value: ValueOf<T>) => C, options?: KeyOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>>;
 
 function commitOffsets<T>(store: OffsetStore): MonoTypeOperatorFunction<Batch<T>>;
 
-function countByValue<T>(): OperatorFunction<Batch<T>, Batch<Pair<T, number>>>;
+function countByValue<T>(options?: KeyOptions<T>): OperatorFunction<Batch<T>, Batch<Pair<T, number>>>;
+
+function countByValueAndWindow<T>(options: CountByValueAndWindowOptions<T>): OperatorFunction<Batch<T>, Batch<Pair<T, number>>>;
+
+function countByWindow<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<number>>;
 
 function countRecords<T>(): OperatorFunction<Batch<T>, Batch<number>>;
 
 function drain({ maxRecords }?: DrainOptions): DrainTrigger;
+
+function dropDuplicates<T>(options: DropDuplicatesOptions<T> & ({
+    readonly within: Milliseconds;
+} | {
+    readonly atMost: number;
+})): MonoTypeOperatorFunction<Batch<T>>;
 
 function filterRecords<T, U extends T>(keep: (record: T) => record is U): OperatorFunction<Batch<T>, Batch<U>>;
 function filterRecords<T>(keep: (record: T) => unknown): OperatorFunction<Batch<T>, Batch<T>>;
@@ -371,9 +511,20 @@ function flatMapRecords<T, U>(fn: (record: T) => Iterable<U>): OperatorFunction<
 
 function flatMapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(fn: (value: ValueOf<T>) => Iterable<U>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>>;
 
+function floorTime(time: number, interval: Milliseconds): number;
+
+function foldByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(zero: Zero<Widen<ValueOf<T>>>, fold: (folded: Widen<ValueOf<T>>, value: Widen<ValueOf<T>>) => Widen<ValueOf<T>>, options?: KeyOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>>;
+
 function foreachBatch<T>(write: (batch: Batch<T>, signal: AbortSignal) => Answer<unknown>): MonoTypeOperatorFunction<Batch<T>>;
 
-function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>>;
+function foreachRecord<T>(write: (record: T, place: RecordPlace<T>) => Answer<unknown>, { concurrency }?: ForeachRecordOptions): MonoTypeOperatorFunction<Batch<T>>;
+
+function fullOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O> | undefined]>>>;
+function fullOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O> | undefined]>>>;
+
+function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(options?: KeyOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>>;
+
+function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(options: GroupByKeyAndWindowOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>>;
 
 function held<T, U>(project: (batch: Batch<T>, signal: AbortSignal) => ObservableInput<Batch<U>>): OperatorFunction<Batch<T>, Batch<U>>;
 
@@ -383,9 +534,26 @@ function isSourceObservable<T>(value: Observable<T>): value is SourceObservable<
 
 function isStreamError(error: unknown, code?: ErrorCode): error is StreamError;
 
+function join<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, readonly [ValueOf<T>, ValueOf<O>]>>>;
+function join<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, readonly [ValueOf<T>, ValueOf<O>]>>>;
+
+function joinTable<T extends Pair<unknown, unknown> | MakePairsFirst, R extends Pair<unknown, unknown>, const O extends JoinTableOptions<KeyOf<T> | KeyOf<R>>>(table: Table<R>, options: O & Required<KeyOptions<KeyOf<T> | KeyOf<R>>>): OperatorFunction<Batch<T>, Batch<JoinedWithTable<T, R, O>>>;
+function joinTable<T extends Pair<unknown, unknown> | MakePairsFirst, R extends Pair<unknown, unknown>, const O extends Omit<JoinTableOptions<never>, 'keyOf'> = {
+    readonly kind: 'join';
+}>(table: Table<R> & KeysMeet<T, R>, options?: O): OperatorFunction<Batch<T>, Batch<JoinedWithTable<T, R, O>>>;
+
+function leftOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, readonly [ValueOf<T>, ValueOf<O> | undefined]>>>;
+function leftOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, readonly [ValueOf<T>, ValueOf<O> | undefined]>>>;
+
+function mapChunks<T, U>(size: number, fn: (records: readonly T[], signal: AbortSignal) => Answer<Iterable<U>>, options?: ConcurrencyOptions): OperatorFunction<Batch<T>, Batch<U>>;
+
 function mapRecords<T, U>(fn: (record: T) => U): OperatorFunction<Batch<T>, Batch<U>>;
 
+function mapRecordsAsync<T, U>(fn: (record: T, signal: AbortSignal) => Answer<U>, options?: ConcurrencyOptions): OperatorFunction<Batch<T>, Batch<U>>;
+
 function mapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(fn: (value: ValueOf<T>) => U): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>>;
+
+function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, S, U>(fn: (key: KeyOf<T>, value: Widen<ValueOf<T>> | undefined, state: KeyState<S>, batchTime: number) => U | undefined, options?: MapWithStateOptions<KeyOf<T>, S>): OperatorFunction<Batch<T>, StateBatch<U, KeyOf<T>, S>>;
 
 function memoryCheckpoint(options?: MemoryCheckpointOptions): CheckpointStore;
 
@@ -405,24 +573,49 @@ function queue<T>(batches: QueuedBatches<T>, options?: QueueOptions<T>): SourceO
 
 function rate(options: RateOptions): SourceObservable<RateRecord>;
 
-function reduceByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>>;
+function reduceByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>, options?: KeyOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>>;
 
 function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>, options: ReduceByKeyAndWindowOptions<KeyOf<T>, Widen<ValueOf<T>>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>>;
 
+function reduceByWindow<T>(reduce: (left: Widen<T>, right: Widen<T>) => Widen<T>, options: ReduceByWindowOptions<Widen<T>>): OperatorFunction<Batch<T>, Batch<Widen<T>>>;
+
 function reduceRecords<T>(reduce: (left: Widen<T>, right: Widen<T>) => Widen<T>): OperatorFunction<Batch<T>, Batch<Widen<T>>>;
+
+function remember<T>(duration: Milliseconds, options?: RememberOptions): Remembered<T>;
+
+function rightOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O>]>>>;
+function rightOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O>]>>>;
 
 function seconds(n: number): Milliseconds;
 
 function sortRecords<T>(compare: (left: T, right: T) => number): OperatorFunction<Batch<T>, Batch<T>>;
 
+function split<T, const B extends Readonly<Record<string, Branch<T>>>>(source: Observable<Batch<T>>, branches: B): SplitStreams<T, B>;
+
+function stateSnapshots<K, S>(): OperatorFunction<StateBatch<unknown, K, S>, Batch<Pair<K, S>>>;
+
 function takeRecords<T>(count: number): OperatorFunction<Batch<T>, Batch<T>>;
 
+function timesUntil(from: number, until: number, step: Milliseconds): number[];
+
+function topRecords<T>(count: number, by: (record: T) => Rank, options?: TopRecordsOptions): OperatorFunction<Batch<T>, Batch<T>>;
+
 function transform<T, U>(fn: (batch: Batch<T>, signal: AbortSignal) => Answer<Transformed<U>>): OperatorFunction<Batch<T>, Batch<U>>;
+
+function transformOf<Ts extends readonly unknown[], U>(streams: readonly [...{
+    [I in keyof Ts]: Observable<Batch<Ts[I]>>;
+}], fn: (batches: BatchesOf<Ts>) => Transformed<U>): Observable<Batch<U>>;
 
 function transformWith<T, O, U>(other: Observable<Batch<O>>, fn: (batch: Batch<T>, other: Batch<O>) => Transformed<U>): OperatorFunction<Batch<T>, Batch<U>>;
 
 function unionBatches<T, O = T>(...others: readonly Observable<Batch<O>>[]): OperatorFunction<Batch<T>, Batch<T | O>>;
 
+function unionOf<Ts extends readonly [unknown, ...unknown[]] | readonly unknown[]>(...streams: {
+    [I in keyof Ts]: Observable<Batch<Ts[I]>>;
+}): Observable<Batch<Ts[number]>>;
+
 function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFirst, S>(update: (values: readonly Widen<ValueOf<T>>[], state: S | undefined, key: KeyOf<T>, batchTime: number) => S | undefined, options?: UpdateStateByKeyOptions<KeyOf<T>, S>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>>;
+
+function updateStates<T extends Pair<unknown, unknown> | MakePairsFirst, S>(update: (keys: Iterable<KeyUpdate<KeyOf<T>, Widen<ValueOf<T>>, S>>, batchTime: number) => Iterable<readonly [KeyOf<T>, S]>, options?: UpdateStatesOptions<KeyOf<T>, S>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>>;
 
 function windowBatches<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<T>>;

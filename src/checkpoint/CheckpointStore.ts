@@ -1,5 +1,5 @@
 import type { Answer } from '../core/Answer.ts';
-import type { StateChanges } from '../core/KeyedState.ts';
+import type { StateChanges } from '../core/state/KeyedState.ts';
 import type { Cut } from '../sources/Source.ts';
 
 /** A batch that was planned: its time and what each source put into it. */

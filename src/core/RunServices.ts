@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
-import type { KeyedState } from './KeyedState.ts';
-import type { Identify } from './keyIdentity.ts';
-import type { Scope } from './Scope.ts';
+import type { Scope } from './batch/Scope.ts';
+import type { Identify } from './keys/keyIdentity.ts';
+import type { KeyedState } from './state/KeyedState.ts';
 
 /** What an operator reports: a table was not loaded again and the last one is still used; it has been loaded again. */
 export type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED';

@@ -1,5 +1,5 @@
+import type { Scope } from './batch/Scope.ts';
 import { StreamError } from './errors.ts';
-import type { Scope } from './Scope.ts';
 
 /**
  * A user function of `operator` threw: its error as the `cause`, with where it happened. `side` tells the records of several

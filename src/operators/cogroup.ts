@@ -1,11 +1,11 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { cogroupedBody } from '../core/cogroupedBody.ts';
-import type { KeysMeet, SharedKeyOptions } from '../core/KeysMeet.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
-import { pairBatches } from '../core/pairBatches.ts';
-import { streamArgument } from '../core/streamArgument.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { streamArgument } from '../core/batch/streamArgument.ts';
+import type { KeysMeet, SharedKeyOptions } from '../core/keys/KeysMeet.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { cogroupedBody } from '../core/pairing/cogroupedBody.ts';
+import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /** A stream of batches for each kind of records. */
 export type StreamsOf<Os extends readonly unknown[]> = readonly [...{ [I in keyof Os]: Observable<Batch<Os[I]>> }];

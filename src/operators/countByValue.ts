@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { countInto } from '../core/countInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import { wide } from '../core/narrow.ts';
-import type { Pair } from '../core/Pair.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import { countInto } from '../core/keys/countInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import type { Pair } from '../core/keys/Pair.ts';
 
 /**
  * Counts how often each record occurs in the batch: pairs of record and count. Spark's `countByValue`.

@@ -1,12 +1,12 @@
 import { type OperatorFunction, pipe } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { countInto } from '../core/countInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import { wide } from '../core/narrow.ts';
-import type { Pair } from '../core/Pair.ts';
-import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
-import { windowOperator } from '../core/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import { countInto } from '../core/keys/countInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import type { Pair } from '../core/keys/Pair.ts';
+import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
+import { windowOperator } from '../core/windows/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link countByValueAndWindow}. */
 export interface CountByValueAndWindowOptions<T> extends WindowOptions, KeyOptions<T> {}

@@ -1,12 +1,12 @@
 import { type OperatorFunction, pipe } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { ownIdentity } from '../core/keyIdentity.ts';
-import { wide } from '../core/narrow.ts';
-import type { Pair } from '../core/Pair.ts';
-import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
-import { windowOperator } from '../core/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
-import { givingValues, ONE_KEY } from '../core/withOneKey.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import { ownIdentity } from '../core/keys/keyIdentity.ts';
+import type { Pair } from '../core/keys/Pair.ts';
+import { givingValues, ONE_KEY } from '../core/keys/withOneKey.ts';
+import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
+import { windowOperator } from '../core/windows/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /**
  * Counts the records of the last `window` milliseconds, every `slide` milliseconds: one number. Spark's `countByWindow`.

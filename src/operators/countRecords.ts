@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { wide } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
 
 /**
  * Counts the records of a batch: one number, 0 for an empty batch. Spark's `count`.

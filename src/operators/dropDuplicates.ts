@@ -1,11 +1,11 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { functionArgument, refuse, shown, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { scanBatches } from '../core/BatchScan.ts';
-import { detached } from '../core/detached.ts';
+import type { Batch } from '../core/batch/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
-import { ownIdentity } from '../core/keyIdentity.ts';
+import { detached } from '../core/keys/detached.ts';
+import { ownIdentity } from '../core/keys/keyIdentity.ts';
 import { operatorError } from '../core/operatorError.ts';
+import { scanBatches } from '../core/state/BatchScan.ts';
 
 /** Options of {@link dropDuplicates}: `within`, `atMost` or both say how much is remembered. */
 export interface DropDuplicatesOptions<T> {

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { narrow } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { narrow } from '../core/chain/narrow.ts';
 
 /**
  * Keeps the records for which `keep` answers something true. Spark's `filter`.

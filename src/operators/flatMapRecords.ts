@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { narrow } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { narrow } from '../core/chain/narrow.ts';
 
 /**
  * Replaces each record by the records `fn` gives for it: an array, or anything iterable. Spark's `flatMap`.

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { narrow } from '../core/narrow.ts';
-import { onPairs } from '../core/onPairs.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { narrow } from '../core/chain/narrow.ts';
+import { onPairs } from '../core/keys/onPairs.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
 
 /**
  * Replaces each pair by one pair for each value `fn` gives for its value; keys stay. Spark's `flatMapValues`.

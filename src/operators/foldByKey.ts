@@ -1,12 +1,12 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { combinedBody } from '../core/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import { wide } from '../core/narrow.ts';
-import { onPairs } from '../core/onPairs.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
-import { type Zero, zeroOf } from '../core/zeroOf.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import { combinedBody } from '../core/keys/combineInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { onPairs } from '../core/keys/onPairs.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { type Zero, zeroOf } from '../core/keys/zeroOf.ts';
 
 /**
  * Folds the values of each key within the batch, beginning with `zero`: `reduceByKey` with a value that stands before the first.

@@ -1,8 +1,8 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { joinBatches } from '../core/joinBatches.ts';
-import type { KeysMeet, SharedKeyOptions } from '../core/KeysMeet.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import type { KeysMeet, SharedKeyOptions } from '../core/keys/KeysMeet.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { joinBatches } from '../core/pairing/joinBatches.ts';
 
 /**
  * Joins the batches of the same time of two streams by key, and keeps the records of both without a match, with `undefined`.

@@ -1,13 +1,13 @@
 import { type OperatorFunction, pipe } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { joinLists, type Lists, listOf } from '../core/joinedLists.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import { wide } from '../core/narrow.ts';
-import { onPairs } from '../core/onPairs.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
-import { plainWindowReduction } from '../core/plainWindowReduction.ts';
-import { windowOperator } from '../core/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { onPairs } from '../core/keys/onPairs.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { joinLists, type Lists, listOf } from '../core/pairing/joinedLists.ts';
+import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
+import { windowOperator } from '../core/windows/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link groupByKeyAndWindow}. */
 export interface GroupByKeyAndWindowOptions<K> extends WindowOptions, KeyOptions<K> {}

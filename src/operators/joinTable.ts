@@ -1,15 +1,15 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { Answer } from '../core/Answer.ts';
 import { refuse, shown, textArgument, wholeNumber } from '../core/arguments.ts';
-import { type Batch, iterableBody } from '../core/Batch.ts';
-import { batchStreamLike } from '../core/batchStream.ts';
-import { held } from '../core/held.ts';
-import { type Indexed, indexOf, type JoinKeys, type JoinKind, joinedTo } from '../core/joinedBody.ts';
-import type { KeysMeet } from '../core/KeysMeet.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/Pair.ts';
-import { Reloaded } from '../core/Reloaded.ts';
-import type { Scope } from '../core/Scope.ts';
+import { type Batch, iterableBody } from '../core/batch/Batch.ts';
+import { batchStreamLike } from '../core/batch/batchStream.ts';
+import { held } from '../core/batch/held.ts';
+import type { Scope } from '../core/batch/Scope.ts';
+import type { KeysMeet } from '../core/keys/KeysMeet.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { type Indexed, indexOf, type JoinKeys, type JoinKind, joinedTo } from '../core/pairing/joinedBody.ts';
+import { Reloaded } from '../core/pairing/Reloaded.ts';
 
 /** Keyed rows: an array of pairs, a `Map`, or a function that loads them, now or later. */
 export type Table<R> = Iterable<R> | ((signal: AbortSignal) => Answer<Iterable<R>>);

@@ -1,9 +1,9 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Answer } from '../core/Answer.ts';
 import { functionArgument, shown, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { held } from '../core/held.ts';
-import { type ConcurrencyOptions, concurrencyOf, inParallel } from '../core/inParallel.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { held } from '../core/batch/held.ts';
+import { type ConcurrencyOptions, concurrencyOf, inParallel } from '../core/batch/inParallel.ts';
 import { operatorError } from '../core/operatorError.ts';
 
 /**

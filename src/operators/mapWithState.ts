@@ -1,20 +1,20 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { scanBatches } from '../core/BatchScan.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { StateBatch } from '../core/batch/StateBatch.ts';
 import type { Milliseconds } from '../core/durations.ts';
-import { initialState } from '../core/initialState.ts';
-import { KeyFault } from '../core/KeyFault.ts';
-import { type KeyState, OpenKeyState } from '../core/KeyState.ts';
-import type { KeyStates } from '../core/KeyStates.ts';
-import { keyFailure } from '../core/keyFailure.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
+import { KeyFault } from '../core/keys/KeyFault.ts';
+import { keyFailure } from '../core/keys/keyFailure.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
 import { operatorError } from '../core/operatorError.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
-import { NOWHERE } from '../core/PlaceIndex.ts';
-import { PlainStates } from '../core/PlainStates.ts';
-import { StateBatch } from '../core/StateBatch.ts';
-import { TouchedStates } from '../core/TouchedStates.ts';
+import { scanBatches } from '../core/state/BatchScan.ts';
+import { initialState } from '../core/state/initialState.ts';
+import { type KeyState, OpenKeyState } from '../core/state/KeyState.ts';
+import type { KeyStates } from '../core/state/KeyStates.ts';
+import { NOWHERE } from '../core/state/PlaceIndex.ts';
+import { PlainStates } from '../core/state/PlainStates.ts';
+import { TouchedStates } from '../core/state/TouchedStates.ts';
 
 /** Options of {@link mapWithState}. */
 export interface MapWithStateOptions<K, S> extends KeyOptions<K> {

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { wide } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
 
 /**
  * Evaluates each batch once, at the first reading, and keeps the records until the batch has settled. Spark's `persist` and

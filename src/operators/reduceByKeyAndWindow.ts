@@ -1,12 +1,12 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
-import { plainWindowReduction } from '../core/plainWindowReduction.ts';
-import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
-import { windowOperator } from '../core/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
+import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
+import { windowOperator } from '../core/windows/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link reduceByKeyAndWindow}. */
 export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {

@@ -1,13 +1,13 @@
 import { type OperatorFunction, pipe } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { ownIdentity } from '../core/keyIdentity.ts';
-import type { Pair, Widen } from '../core/Pair.ts';
-import { plainWindowReduction } from '../core/plainWindowReduction.ts';
-import { slidingWindowReduction } from '../core/slidingWindowReduction.ts';
-import { windowOperator } from '../core/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
-import { givingValues, withOneKey } from '../core/withOneKey.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { ownIdentity } from '../core/keys/keyIdentity.ts';
+import type { Pair, Widen } from '../core/keys/Pair.ts';
+import { givingValues, withOneKey } from '../core/keys/withOneKey.ts';
+import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
+import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
+import { windowOperator } from '../core/windows/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link reduceByWindow}. */
 export interface ReduceByWindowOptions<T> extends WindowOptions {

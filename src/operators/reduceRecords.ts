@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { wide } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import type { Widen } from '../core/keys/Pair.ts';
 import { operatorError } from '../core/operatorError.ts';
-import type { Widen } from '../core/Pair.ts';
 
 /**
  * Reduces all records of a batch to one; an empty batch stays empty. Spark's `reduce`.

@@ -1,11 +1,11 @@
 import { defer, finalize, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { refuse, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { scanBatches } from '../core/BatchScan.ts';
-import { batchStreamLike } from '../core/batchStream.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { batchStreamLike } from '../core/batch/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { StreamError } from '../core/errors.ts';
-import { type RememberedBatch, RememberedBatches } from '../core/RememberedBatches.ts';
+import { scanBatches } from '../core/state/BatchScan.ts';
+import { type RememberedBatch, RememberedBatches } from '../core/windows/RememberedBatches.ts';
 
 /** Options of {@link remember}. */
 export interface RememberOptions {

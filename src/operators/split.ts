@@ -1,9 +1,9 @@
 import { map, type Observable, share } from 'rxjs';
 import { functionArgument, refuse } from '../core/arguments.ts';
-import { asBatch, type Batch } from '../core/Batch.ts';
-import { batchStreamLike } from '../core/batchStream.ts';
+import { asBatch, type Batch } from '../core/batch/Batch.ts';
+import { batchStreamLike } from '../core/batch/batchStream.ts';
+import { streamArgument } from '../core/batch/streamArgument.ts';
 import { operatorError } from '../core/operatorError.ts';
-import { streamArgument } from '../core/streamArgument.ts';
 
 /** What a branch of {@link split} takes: the records a function says yes to, or `'otherwise'` all that are left. */
 export type Branch<T> = ((record: T) => unknown) | 'otherwise';

@@ -1,9 +1,9 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { refuse } from '../core/arguments.ts';
-import { asBatch, type Batch } from '../core/Batch.ts';
-import { batchStreamLike } from '../core/batchStream.ts';
-import type { Pair } from '../core/Pair.ts';
-import { StateBatch } from '../core/StateBatch.ts';
+import { asBatch, type Batch } from '../core/batch/Batch.ts';
+import { batchStreamLike } from '../core/batch/batchStream.ts';
+import { StateBatch } from '../core/batch/StateBatch.ts';
+import type { Pair } from '../core/keys/Pair.ts';
 
 /**
  * Gives, for each batch of `mapWithState`, the states of all keys after it instead of what was mapped. Spark's

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { wide } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
 
 /**
  * Keeps the first `count` records of each batch and stops reading there. Spark's `rdd.take(n)`.

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument, refuse, shown, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { wide } from '../core/narrow.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { wide } from '../core/chain/narrow.ts';
+import { type Rank, TopRecords } from '../core/keys/TopRecords.ts';
 import { operatorError } from '../core/operatorError.ts';
-import { type Rank, TopRecords } from '../core/TopRecords.ts';
 
 /** Options of {@link topRecords}. */
 export interface TopRecordsOptions {

@@ -1,12 +1,12 @@
 import { catchError, isObservable, map, type Observable, type OperatorFunction, of, take, throwIfEmpty } from 'rxjs';
 import type { Answer } from '../core/Answer.ts';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { givenBatch, type Transformed } from '../core/batch/givenBatch.ts';
+import { held } from '../core/batch/held.ts';
+import { tracked } from '../core/batch/tracked.ts';
 import { StreamError } from '../core/errors.ts';
-import { givenBatch, type Transformed } from '../core/givenBatch.ts';
-import { held } from '../core/held.ts';
 import { evaluate, operatorError } from '../core/operatorError.ts';
-import { tracked } from '../core/tracked.ts';
 
 /**
  * Replaces each batch by what `fn` makes of it: records, a batch, or a promise or Observable of either. Spark's `transform`:

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import { functionArgument, refuse } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { givenBatch, type Transformed } from '../core/givenBatch.ts';
-import { pairBatches } from '../core/pairBatches.ts';
-import { streamArgument } from '../core/streamArgument.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { givenBatch, type Transformed } from '../core/batch/givenBatch.ts';
+import { streamArgument } from '../core/batch/streamArgument.ts';
+import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /** A batch for each kind of records, all of one time. */
 export type BatchesOf<Ts extends readonly unknown[]> = { readonly [I in keyof Ts]: Batch<Ts[I]> };

@@ -1,9 +1,9 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { givenBatch, type Transformed } from '../core/givenBatch.ts';
-import { pairBatches } from '../core/pairBatches.ts';
-import { streamArgument } from '../core/streamArgument.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { givenBatch, type Transformed } from '../core/batch/givenBatch.ts';
+import { streamArgument } from '../core/batch/streamArgument.ts';
+import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /**
  * Makes one batch of the batches of the same time of this stream and another of the same context. Spark's `transformWith`.

@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { pairBatches } from '../core/pairBatches.ts';
-import { streamArgument } from '../core/streamArgument.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { streamArgument } from '../core/batch/streamArgument.ts';
+import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /**
  * Joins the batches of the same time of several streams of one context: this stream's records, then the others', in their

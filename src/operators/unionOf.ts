@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { refuse } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { streamArgument } from '../core/streamArgument.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { streamArgument } from '../core/batch/streamArgument.ts';
 import { unionBatches } from './unionBatches.ts';
 
 /**

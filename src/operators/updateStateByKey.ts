@@ -1,16 +1,16 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch, BatchBody } from '../core/Batch.ts';
-import { scanBatches } from '../core/BatchScan.ts';
-import { groupInState } from '../core/groupInState.ts';
-import { initialState } from '../core/initialState.ts';
-import { KeyFault } from '../core/KeyFault.ts';
-import { keyFailure } from '../core/keyFailure.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import { liveBody } from '../core/liveBody.ts';
-import { onPairs } from '../core/onPairs.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
-import { NOWHERE } from '../core/PlaceIndex.ts';
+import type { Batch, BatchBody } from '../core/batch/Batch.ts';
+import { liveBody } from '../core/batch/liveBody.ts';
+import { groupInState } from '../core/keys/groupInState.ts';
+import { KeyFault } from '../core/keys/KeyFault.ts';
+import { keyFailure } from '../core/keys/keyFailure.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { onPairs } from '../core/keys/onPairs.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { scanBatches } from '../core/state/BatchScan.ts';
+import { initialState } from '../core/state/initialState.ts';
+import { NOWHERE } from '../core/state/PlaceIndex.ts';
 
 /** What a key without records in the batch is given. */
 const NO_VALUES: readonly never[] = Object.freeze([]);

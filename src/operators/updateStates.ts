@@ -1,13 +1,13 @@
 import type { OperatorFunction } from 'rxjs';
 import { functionArgument, shown } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { scanBatches } from '../core/BatchScan.ts';
-import { combineInto } from '../core/combineInto.ts';
-import { initialState } from '../core/initialState.ts';
-import { type KeyOptions, keyIdentity } from '../core/keyIdentity.ts';
-import { liveBody } from '../core/liveBody.ts';
-import { onPairs } from '../core/onPairs.ts';
-import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/Pair.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { liveBody } from '../core/batch/liveBody.ts';
+import { combineInto } from '../core/keys/combineInto.ts';
+import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { onPairs } from '../core/keys/onPairs.ts';
+import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { scanBatches } from '../core/state/BatchScan.ts';
+import { initialState } from '../core/state/initialState.ts';
 
 /** Options of {@link updateStates}. */
 export interface UpdateStatesOptions<K, S> extends KeyOptions<K> {

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
-import { detached } from '../core/detached.ts';
-import { forgetUpTo } from '../core/forgetUpTo.ts';
-import { windowOperator } from '../core/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windowSpan.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { detached } from '../core/keys/detached.ts';
+import { forgetUpTo } from '../core/windows/forgetUpTo.ts';
+import { windowOperator } from '../core/windows/windowOperator.ts';
+import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /**
  * Joins the batches of the last `window` milliseconds into one, every `slide` milliseconds. Spark's `window`.

@@ -1,9 +1,9 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs';
 import { refuse } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { batchStreamLike } from '../core/batchStream.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { batchStreamLike } from '../core/batch/batchStream.ts';
+import { seen } from '../core/batch/output.ts';
 import { StreamError } from '../core/errors.ts';
-import { seen } from '../core/output.ts';
 import type { OffsetStore } from '../offsets/OffsetStore.ts';
 
 /**

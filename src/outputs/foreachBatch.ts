@@ -1,8 +1,8 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { Answer } from '../core/Answer.ts';
 import { functionArgument } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { output } from '../core/output.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { output } from '../core/batch/output.ts';
 
 /**
  * Does something with each batch and passes it on when that is done. Spark's `foreachRDD`.

@@ -1,11 +1,11 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { type Answer, isPending } from '../core/Answer.ts';
 import { functionArgument, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { eachRecord } from '../core/eachRecord.ts';
-import { output } from '../core/output.ts';
-import { outputError } from '../core/outputError.ts';
-import { tracked } from '../core/tracked.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { eachRecord } from '../core/batch/eachRecord.ts';
+import { output } from '../core/batch/output.ts';
+import { outputError } from '../core/batch/outputError.ts';
+import { tracked } from '../core/batch/tracked.ts';
 
 /** Where a record stands, for {@link foreachRecord}. */
 export interface RecordPlace<T> {

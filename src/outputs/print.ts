@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { functionArgument, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { output } from '../core/output.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { output } from '../core/batch/output.ts';
 import { recordText } from './recordText.ts';
 
 /** Options of {@link print}. */

@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
+import type { Batch } from '../core/batch/Batch.ts';
 import { jsonLine } from './jsonLine.ts';
 import { type SaveOptions, saveLines } from './saveLines.ts';
 

@@ -1,8 +1,8 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { refuse } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { output } from '../core/output.ts';
-import { outputError } from '../core/outputError.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { output } from '../core/batch/output.ts';
+import { outputError } from '../core/batch/outputError.ts';
 import { batchOutputName } from '../drivers/files/batchOutputName.ts';
 import { sweepTextFolders, writeTextFolder } from '../drivers/files/writeTextFolder.ts';
 

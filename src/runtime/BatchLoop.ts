@@ -1,6 +1,6 @@
 import type { PlannedBatch, Settlement } from '../checkpoint/CheckpointStore.ts';
-import { Batch } from '../core/Batch.ts';
-import { passOn, Scope } from '../core/Scope.ts';
+import { Batch } from '../core/batch/Batch.ts';
+import { passOn, Scope } from '../core/batch/Scope.ts';
 import { BatchReader, type Input, type ReadInput } from './BatchReader.ts';
 import { checkpointFailed, noOutput, sourceFailed } from './failures.ts';
 import type { BatchProgress } from './progress.ts';

@@ -1,5 +1,5 @@
 import type { PlannedBatch } from '../checkpoint/CheckpointStore.ts';
-import { type BatchBody, iterableBody } from '../core/Batch.ts';
+import { type BatchBody, iterableBody } from '../core/batch/Batch.ts';
 import { isStreamError } from '../core/errors.ts';
 import type { Cut, RecordRun } from '../sources/Source.ts';
 import { sourceFailed } from './failures.ts';

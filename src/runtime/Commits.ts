@@ -1,7 +1,7 @@
 import type { Answer } from '../core/Answer.ts';
+import type { Scope } from '../core/batch/Scope.ts';
 import { isStreamError, StreamError } from '../core/errors.ts';
 import { type CommittedOffset, type OffsetRange, partitionKey } from '../core/OffsetRange.ts';
-import type { Scope } from '../core/Scope.ts';
 import type { CommitOutcome, OffsetCommit, OffsetStore } from '../offsets/OffsetStore.ts';
 
 /** How a run asks and waits; see `Run`. */

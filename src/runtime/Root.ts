@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { Batch } from '../core/Batch.ts';
+import type { Batch } from '../core/batch/Batch.ts';
 import type { Source } from '../sources/Source.ts';
 
 /** One `batchInterval` subscription of a run: its source, and the subject its batches leave by. */

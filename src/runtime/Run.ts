@@ -1,9 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import { type Answer, answered } from '../core/Answer.ts';
+import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
 import type { OperatorReportDetails, OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
-import type { Scope } from '../core/Scope.ts';
 import type { SourceReport } from '../sources/Source.ts';
 import { BatchLoop } from './BatchLoop.ts';
 import { Calls } from './Calls.ts';

@@ -1,4 +1,4 @@
-import type { Scope } from '../core/Scope.ts';
+import type { Scope } from '../core/batch/Scope.ts';
 import type { ReportCode } from './progress.ts';
 import type { Run } from './Run.ts';
 

@@ -1,8 +1,8 @@
 import type { NamedChanges } from '../checkpoint/CheckpointStore.ts';
 import { StreamError } from '../core/errors.ts';
-import { KeyedState } from '../core/KeyedState.ts';
-import type { Identify } from '../core/keyIdentity.ts';
+import type { Identify } from '../core/keys/keyIdentity.ts';
 import type { OperatorState, StateClaim } from '../core/RunServices.ts';
+import { KeyedState } from '../core/state/KeyedState.ts';
 
 /** Default names of a context's unnamed operators: a retry finds its state again by the operator call, or by its order. */
 export class DefaultNames {

@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { refuse, wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
-import { markBatchStream } from '../core/batchStream.ts';
+import type { Batch } from '../core/batch/Batch.ts';
+import { markBatchStream } from '../core/batch/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { isSourceObservable, SOURCE } from '../sources/Source.ts';
 import { plainSource } from './plainSource.ts';

@@ -4,7 +4,7 @@ import { TestScheduler } from 'rxjs/testing';
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
 import { wholeNumber } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
+import type { Batch } from '../core/batch/Batch.ts';
 import { StreamError } from '../core/errors.ts';
 import { foreachBatch } from '../outputs/foreachBatch.ts';
 import { batchInterval } from '../runtime/batchInterval.ts';

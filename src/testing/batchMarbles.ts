@@ -1,10 +1,10 @@
 import { catchError, map, type Observable, type OperatorFunction, type SchedulerLike, throwError } from 'rxjs';
 import { positiveNumber } from '../core/arguments.ts';
-import { Batch, iterableBody } from '../core/Batch.ts';
-import { markBatchStream } from '../core/batchStream.ts';
+import { Batch, iterableBody } from '../core/batch/Batch.ts';
+import { markBatchStream } from '../core/batch/batchStream.ts';
+import { Scope } from '../core/batch/Scope.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { isStreamError, StreamError } from '../core/errors.ts';
-import { Scope } from '../core/Scope.ts';
 import { type DetachedRun, detachedRun } from './detachedRun.ts';
 
 /** When a marble stream was subscribed, as `rxjs/testing` logs it. */

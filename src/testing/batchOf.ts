@@ -1,8 +1,7 @@
-import { Batch, iterableBody } from '../core/Batch.ts';
+import { Batch, iterableBody } from '../core/batch/Batch.ts';
+import { Scope } from '../core/batch/Scope.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
-
-import { Scope } from '../core/Scope.ts';
 import { type DetachedRun, detachedRun } from './detachedRun.ts';
 
 /** Options of {@link batchOf}. */

@@ -1,9 +1,9 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
-import { KeyedState } from '../core/KeyedState.ts';
-import type { Identify } from '../core/keyIdentity.ts';
+import type { Identify } from '../core/keys/keyIdentity.ts';
 import type { RunServices } from '../core/RunServices.ts';
-import type { Scope } from '../core/Scope.ts';
+import { KeyedState } from '../core/state/KeyedState.ts';
 
 /** Options of {@link detachedRun}. */
 export interface DetachedRunOptions {

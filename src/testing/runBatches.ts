@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { functionArgument, refuse } from '../core/arguments.ts';
-import type { Batch } from '../core/Batch.ts';
+import type { Batch } from '../core/batch/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import type { Progress } from '../runtime/progress.ts';
 import type { StreamingContext, StreamingContextOptions } from '../runtime/StreamingContext.ts';

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { aggregateByKey } from '../../src/operators/aggregateByKey.ts';
 import { combineByKey } from '../../src/operators/combineByKey.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';

@@ -1,6 +1,6 @@
 import { of, tap } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { cogroup } from '../../src/operators/cogroup.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { foldByKey } from '../../src/operators/foldByKey.ts';
 import { reduceByKey } from '../../src/operators/reduceByKey.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';

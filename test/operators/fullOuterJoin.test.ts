@@ -1,6 +1,6 @@
 import { of } from 'rxjs';
 import { expect, it } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { fullOuterJoin } from '../../src/operators/fullOuterJoin.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';

@@ -1,7 +1,7 @@
 import { filter, map, type Observable, of, share, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { join } from '../../src/operators/join.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';

@@ -1,7 +1,7 @@
 import { of, retry, throwError, map as transformed } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { joinTable } from '../../src/operators/joinTable.ts';
 import { transform } from '../../src/operators/transform.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';

@@ -1,8 +1,8 @@
 /** What joins are by definition, on random pairs. The seed stands in the message. */
 import { map, type Observable, type OperatorFunction, share, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { cogroup } from '../../src/operators/cogroup.ts';
 import { fullOuterJoin } from '../../src/operators/fullOuterJoin.ts';
 import { groupByKey } from '../../src/operators/groupByKey.ts';

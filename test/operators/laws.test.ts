@@ -1,10 +1,10 @@
 /** The laws that hold for every operator. An operator that is exported and not registered here does not compile. */
 import { connect, delay, filter, map, Observable, type OperatorFunction, pipe, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { KeyState } from '../../src/core/KeyState.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import type { OffsetRange } from '../../src/core/OffsetRange.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { KeyState } from '../../src/core/state/KeyState.ts';
 import * as operators from '../../src/operators/index.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';

@@ -1,6 +1,6 @@
 import { of } from 'rxjs';
 import { expect, it, vi } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { leftOuterJoin } from '../../src/operators/leftOuterJoin.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';

@@ -1,8 +1,8 @@
 /** Compositions that docs/lookups.md shows: what a batch and its repetition meet. */
 import { BehaviorSubject, map, type Observable, retry, Subject, share, startWith, withLatestFrom } from 'rxjs';
 import { expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { filterRecords } from '../../src/operators/filterRecords.ts';
 import { leftOuterJoin } from '../../src/operators/leftOuterJoin.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';

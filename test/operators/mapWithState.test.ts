@@ -1,7 +1,7 @@
 import { of, retry } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { KeyState } from '../../src/core/KeyState.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
+import type { KeyState } from '../../src/core/state/KeyState.ts';
 import { type MapWithStateOptions, mapWithState } from '../../src/operators/mapWithState.ts';
 import { stateSnapshots } from '../../src/operators/stateSnapshots.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';

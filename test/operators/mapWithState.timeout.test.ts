@@ -1,9 +1,9 @@
 /** Keys whose time runs out, and state after restarts. */
 import { describe, expect, it, vi } from 'vitest';
 import { memoryCheckpoint } from '../../src/checkpoint/memory/memoryCheckpoint.ts';
-import { KeyedState } from '../../src/core/KeyedState.ts';
-import type { KeyState } from '../../src/core/KeyState.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
+import { KeyedState } from '../../src/core/state/KeyedState.ts';
+import type { KeyState } from '../../src/core/state/KeyState.ts';
 import { type MapWithStateOptions, mapWithState } from '../../src/operators/mapWithState.ts';
 import { stateSnapshots } from '../../src/operators/stateSnapshots.ts';
 import { type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';

@@ -1,6 +1,6 @@
 import { merge, type Observable, pipe, share } from 'rxjs';
 import { expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { persist } from '../../src/operators/persist.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';

@@ -1,8 +1,8 @@
 /** Operators that say the same in other words give the same, whatever the records. The seed is in the name of each test. */
 import { map, type OperatorFunction, pipe, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import * as operators from '../../src/operators/index.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
 import { type Seeded, seeded, seeds } from '../support/seeded.ts';

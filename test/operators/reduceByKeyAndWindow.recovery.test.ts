@@ -3,7 +3,7 @@ import { filter } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Settlement } from '../../src/checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../../src/checkpoint/memory/memoryCheckpoint.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { reduceByKey } from '../../src/operators/reduceByKey.ts';
 import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
 import { windowBatches } from '../../src/operators/windowBatches.ts';

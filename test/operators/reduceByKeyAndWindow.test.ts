@@ -1,7 +1,7 @@
 import { bufferCount, map, type Observable, of, share } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';
 import { drain } from '../../src/runtime/drain.ts';

@@ -1,6 +1,6 @@
 import { map, merge, NEVER, type Observable, of, retry, tap, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { split } from '../../src/operators/split.ts';

@@ -1,10 +1,10 @@
 import { bufferCount, filter, map, type OperatorFunction, share, tap } from 'rxjs';
 import { expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import { KeyedState } from '../../src/core/KeyedState.ts';
-import type { KeyState } from '../../src/core/KeyState.ts';
-import type { Pair } from '../../src/core/Pair.ts';
-import type { StateBatch } from '../../src/core/StateBatch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { StateBatch } from '../../src/core/batch/StateBatch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
+import { KeyedState } from '../../src/core/state/KeyedState.ts';
+import type { KeyState } from '../../src/core/state/KeyState.ts';
 import { filterRecords } from '../../src/operators/filterRecords.ts';
 import { mapWithState } from '../../src/operators/mapWithState.ts';
 import { stateSnapshots } from '../../src/operators/stateSnapshots.ts';

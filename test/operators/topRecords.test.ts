@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
-import type { Rank } from '../../src/core/TopRecords.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
+import type { Rank } from '../../src/core/keys/TopRecords.ts';
 import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
 import { sortRecords } from '../../src/operators/sortRecords.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';

@@ -1,6 +1,6 @@
 import { filter, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { transformOf } from '../../src/operators/transformOf.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';

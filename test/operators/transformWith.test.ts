@@ -1,6 +1,6 @@
 import { filter, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { transformWith } from '../../src/operators/transformWith.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';

@@ -1,6 +1,6 @@
 import { filter, map, merge, type Observable, of, share, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { takeRecords } from '../../src/operators/takeRecords.ts';

@@ -1,8 +1,8 @@
 /** Whoever leaves a stream, at whatever point, leaves nothing behind: no timer, no listener, no chain that goes on. */
 import { defer, finalize, map, type Observable, type OperatorFunction, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import { held } from '../../src/core/held.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import { held } from '../../src/core/batch/held.ts';
 import * as operators from '../../src/operators/index.ts';
 import { Leaving } from '../support/Leaving.ts';
 import { BEFORE, type Count, type Fault } from './faults/Fault.ts';

@@ -1,7 +1,7 @@
 import { bufferCount, map, of, retry, share } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { filterRecords } from '../../src/operators/filterRecords.ts';
 import { updateStateByKey } from '../../src/operators/updateStateByKey.ts';
 import { windowBatches } from '../../src/operators/windowBatches.ts';

@@ -1,6 +1,6 @@
 import { retry } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { updateStateByKey } from '../../src/operators/updateStateByKey.ts';
 import { type KeyUpdate, type UpdateStatesOptions, updateStates } from '../../src/operators/updateStates.ts';
 import { type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';

@@ -1,6 +1,6 @@
 import { map, NEVER, type Observable, of, share } from 'rxjs';
 import { expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { isStreamError } from '../../src/core/errors.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { windowBatches } from '../../src/operators/windowBatches.ts';

@@ -1,6 +1,6 @@
 import { filter, map, merge, type Observable, of, retry, share, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { StreamError } from '../../src/core/errors.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import type { OffsetCommit, OffsetStore } from '../../src/offsets/OffsetStore.ts';

@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../../src/core/Answer.ts';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { commitOffsets } from '../../src/outputs/commitOffsets.ts';

@@ -1,7 +1,7 @@
 /** The manners of RxJS, and that a batch passes as it came, for every output. */
 import { firstValueFrom, from, type MonoTypeOperatorFunction, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { commitOffsets } from '../../src/outputs/commitOffsets.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';

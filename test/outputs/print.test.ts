@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { type PrintOptions, print } from '../../src/outputs/print.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { lastValueFrom, type MonoTypeOperatorFunction, map, retry, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { commitOffsets } from '../../src/outputs/commitOffsets.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';

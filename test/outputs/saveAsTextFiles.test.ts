@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { lastValueFrom, map, type Observable, retry, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';
 import { saveAsTextFiles } from '../../src/outputs/saveAsTextFiles.ts';
 import { batchInterval } from '../../src/runtime/batchInterval.ts';

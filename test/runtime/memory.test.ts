@@ -1,6 +1,6 @@
 import { interval, map, range, repeat, retry, Subject, timer, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { detached } from '../../src/core/detached.ts';
+import { detached } from '../../src/core/keys/detached.ts';
 import {
   type Batch,
   batchInterval,

@@ -1,6 +1,6 @@
-import type { Visit } from '../../src/core/Batch.ts';
-import type { StepFailed } from '../../src/core/ChainCode.ts';
-import type { NarrowStep } from '../../src/core/NarrowStep.ts';
+import type { Visit } from '../../src/core/batch/Batch.ts';
+import type { StepFailed } from '../../src/core/chain/ChainCode.ts';
+import type { NarrowStep } from '../../src/core/chain/NarrowStep.ts';
 
 /** What a chain of narrow steps must do, as generators composed by hand: one for each step, each counts what it is given. */
 export function expectedOf(

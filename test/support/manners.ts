@@ -1,6 +1,6 @@
 import { concatMap, defer, from, map, type OperatorFunction, of, take, throwError } from 'rxjs';
 import { expect, it } from 'vitest';
-import { Batch } from '../../src/core/Batch.ts';
+import { Batch } from '../../src/core/batch/Batch.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';
 import { type DetachedRun, detachedRun } from '../../src/testing/detachedRun.ts';
 import { batchTest } from './marbles.ts';

@@ -1,6 +1,6 @@
 import { type OperatorFunction, of } from 'rxjs';
 import { expect } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
 
 /** The one batch that `operator` makes of `batch`. */
 export function through<A, B>(batch: Batch<A>, operator: OperatorFunction<Batch<A>, Batch<B>>): Batch<B> {

@@ -1,4 +1,4 @@
-import type { Pair } from '../../src/core/Pair.ts';
+import type { Pair } from '../../src/core/keys/Pair.ts';
 import { type ReduceByKeyAndWindowOptions, reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.ts';
 import { type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';
 

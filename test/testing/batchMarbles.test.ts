@@ -1,8 +1,8 @@
 import { delay, map, switchMap, timer } from 'rxjs';
 import { expect, it } from 'vitest';
-import type { Batch } from '../../src/core/Batch.ts';
+import type { Batch } from '../../src/core/batch/Batch.ts';
+import { held } from '../../src/core/batch/held.ts';
 import { isStreamError } from '../../src/core/errors.ts';
-import { held } from '../../src/core/held.ts';
 import { mapRecords } from '../../src/operators/mapRecords.ts';
 import { batchTest } from '../support/marbles.ts';
 import { no } from '../support/through.ts';

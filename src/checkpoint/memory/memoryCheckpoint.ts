@@ -1,5 +1,5 @@
-import { contentIdentity } from '../../core/contentIdentity.ts';
-import { SETTLED } from '../../core/KeyedState.ts';
+import { contentIdentity } from '../../core/keys/contentIdentity.ts';
+import { SETTLED } from '../../core/state/KeyedState.ts';
 import type {
   CheckpointContents,
   CheckpointStore,

@@ -1,7 +1,7 @@
 import { mapWithState, type Pair, stateSnapshots } from 'rx-dstream';
 import { runBatches } from 'rx-dstream/testing';
 import { share } from 'rxjs';
-import { OpenKeyState } from '../../../src/core/KeyState.ts';
+import { OpenKeyState } from '../../../src/core/state/KeyState.ts';
 import { listsAlike, valuesAlike } from './alike.ts';
 import { type Case, expectedError, NotRun } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Batch } from '../../../src/core/Batch.ts';
-import type { Pair } from '../../../src/core/Pair.ts';
+import type { Batch } from '../../../src/core/batch/Batch.ts';
+import type { Pair } from '../../../src/core/keys/Pair.ts';
 
 export type Count = Pair<string, number>;
 

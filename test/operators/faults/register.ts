@@ -1,7 +1,7 @@
 /** Every function that an operator takes from its user, and where it may fail. */
 import { connect, map, type Observable, type OperatorFunction, pipe, timer } from 'rxjs';
-import type { Batch } from '../../../src/core/Batch.ts';
-import type { KeyState } from '../../../src/core/KeyState.ts';
+import type { Batch } from '../../../src/core/batch/Batch.ts';
+import type { KeyState } from '../../../src/core/state/KeyState.ts';
 import * as operators from '../../../src/operators/index.ts';
 import type { Count, Fault, NoFault, Place, Trap } from './Fault.ts';
 

@@ -1,8 +1,8 @@
 import { concat, defer, EMPTY, ignoreElements, mergeMap, of, tap } from 'rxjs';
 import type { CheckpointContents, CheckpointStore, Settlement } from '../../../src/checkpoint/CheckpointStore.ts';
-import type { Batch } from '../../../src/core/Batch.ts';
-import { seen } from '../../../src/core/output.ts';
-import { type Hold, Scope } from '../../../src/core/Scope.ts';
+import type { Batch } from '../../../src/core/batch/Batch.ts';
+import { seen } from '../../../src/core/batch/output.ts';
+import { type Hold, Scope } from '../../../src/core/batch/Scope.ts';
 import { States } from '../../../src/runtime/States.ts';
 import { SOURCE, type Source, type SourceObservable } from '../../../src/sources/Source.ts';
 import { checkpointIn, type LogRecord, logSource, type storeIn } from './parts.ts';

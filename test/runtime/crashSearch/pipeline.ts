@@ -1,6 +1,6 @@
 import { filter, merge, type Observable, share } from 'rxjs';
 import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
-import type { Batch } from '../../../src/core/Batch.ts';
+import type { Batch } from '../../../src/core/batch/Batch.ts';
 import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { mapRecords, reduceByKeyAndWindow, unionBatches, updateStateByKey } from '../../../src/operators/index.ts';
 import { commitOffsets } from '../../../src/outputs/commitOffsets.ts';

@@ -1,7 +1,7 @@
 import { retry } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../../src/core/Batch.ts';
+import type { Batch } from '../../../src/core/batch/Batch.ts';
 import { foreachBatch } from '../../../src/outputs/foreachBatch.ts';
 import { batchInterval } from '../../../src/runtime/batchInterval.ts';
 import { StreamingContext } from '../../../src/runtime/StreamingContext.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { asyncScheduler, firstValueFrom, retry, toArray, VirtualTimeScheduler } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Batch } from '../../../src/core/Batch.ts';
+import type { Batch } from '../../../src/core/batch/Batch.ts';
 import { foreachBatch } from '../../../src/outputs/foreachBatch.ts';
 import { batchInterval } from '../../../src/runtime/batchInterval.ts';
 import { drain } from '../../../src/runtime/drain.ts';

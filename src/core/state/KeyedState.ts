@@ -1,0 +1,266 @@
+import { type Identify, ownIdentity } from '../keys/keyIdentity.ts';
+import { ownKey } from '../keys/ownKey.ts';
+import { OpenChanges } from './OpenChanges.ts';
+import { NOWHERE, PlaceIndex } from './PlaceIndex.ts';
+import { StatePlaces } from './StatePlaces.ts';
+
+/**
+ * What changed in a keyed state since it was last asked. Applied in this order, deletes before puts, to a map that keeps the
+ * order of insertion, it gives the entries in the order the state has them: a restart does not change the order of records.
+ */
+export interface StateChanges {
+  /** Keys that are gone, or were gone before they came back. */
+  readonly deletes: readonly unknown[];
+  /** Keys with their new values. */
+  readonly puts: readonly (readonly [unknown, unknown])[];
+  /** @internal For a store in the same process, which need not keep the entries a second time. */
+  readonly [SETTLED]?: SettledEntries;
+}
+
+/** @internal Where {@link StateChanges} carry their state as it has settled. */
+export const SETTLED: unique symbol = Symbol('rx-dstream.settled');
+
+/**
+ * @internal The entries of a state as they were when changes of it settled last, whatever an open batch does to it since. Good
+ * for a store that settles all changes; for others they are not kept.
+ */
+export interface SettledEntries extends Iterable<readonly [unknown, unknown]> {
+  /** The changes this came with have settled. */
+  settle(): void;
+}
+
+/** How a keyed state tells its keys apart, and whether it freezes values. */
+export interface KeyedStateOptions<K> {
+  readonly identify?: Identify<K>;
+  /** Makes every value immutable on the way in: how the testing kit finds changes made in place. */
+  readonly freeze?: boolean;
+}
+
+/** Where a keyed state holds the value of one key; good for as long as the key is there. */
+export interface StateCell<K, V> {
+  readonly key: K;
+  /** Changed by {@link KeyedState.replace} alone. */
+  readonly value: V;
+}
+
+/**
+ * A map that reports what changed. Values are replaced, never changed in place: setting the same reference is no change.
+ * The open batch is forgotten by dropping the whole object; the next run gets a new one from the checkpoint.
+ *
+ * Each key has a place, a number that is good for as long as the key is there: who keeps it can look at the value and replace
+ * it without looking the key up again. A cell is a place as an object.
+ */
+export class KeyedState<K, V> {
+  readonly #index = new PlaceIndex();
+  readonly #places = new StatePlaces<K, V>();
+  readonly #identify: Identify<K>;
+  readonly #freeze: boolean;
+  #open: OpenChanges<K, V>;
+  /** Counts how often changes were taken. */
+  #epoch = 1;
+  /** The changes that were taken last, and whether they have settled. */
+  #taken: OpenChanges<K, V> | undefined;
+  #isSettled = true;
+  /** A store that does not settle what was taken does not look at the settled entries either: they are not kept then. */
+  #keepsSettled = true;
+
+  constructor(entries: Iterable<readonly [K, V]> = [], options: KeyedStateOptions<K> = {}) {
+    this.#identify = options.identify ?? ownIdentity;
+    this.#freeze = options.freeze ?? false;
+    this.#open = new OpenChanges(this.#places);
+    for (const [key, value] of entries) {
+      const identity = this.#identify(key);
+      const known = this.#index.get(identity);
+      if (known === NOWHERE) this.#add(identity, key, value);
+      else this.#places.setValue(known, value);
+    }
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  get(key: K): V | undefined {
+    const place = this.find(key);
+    return place === NOWHERE ? undefined : this.#places.value(place);
+  }
+
+  has(key: K): boolean {
+    return this.find(key) !== NOWHERE;
+  }
+
+  cell(key: K): StateCell<K, V> | undefined {
+    const place = this.find(key);
+    return place === NOWHERE ? undefined : new PlaceCell(this.#places, place);
+  }
+
+  set(key: K, value: V): StateCell<K, V> {
+    return new PlaceCell(this.#places, this.put(key, value));
+  }
+
+  /** Gives the key of this cell, which must still be there, another value. */
+  replace(cell: StateCell<K, V>, value: V): StateCell<K, V> {
+    this.replaceAt((cell as PlaceCell<K, V>).place, value);
+    return cell;
+  }
+
+  delete(key: K): void {
+    const identity = this.#identify(key);
+    const place = this.#index.get(identity);
+    if (place !== NOWHERE) this.#remove(identity, place);
+  }
+
+  /** The live cells, in insertion order. Deleting or setting while iterating is allowed, as with a `Map`. */
+  *cells(): IterableIterator<StateCell<K, V>> {
+    const places = this.#places;
+    for (let at = places.first; at !== NOWHERE; at = places.next(at)) yield new PlaceCell(places, at);
+  }
+
+  /** The live entries, in insertion order, as {@link KeyedState.cells}. */
+  *entries(): IterableIterator<[K, V]> {
+    const places = this.#places;
+    for (let at = places.first; at !== NOWHERE; at = places.next(at)) yield [places.key(at), places.value(at)];
+  }
+
+  // ---- places --------------------------------------------------------------------------------------------------
+
+  /** The place of a key, or `NOWHERE`. */
+  find(key: K): number {
+    return this.#index.get(this.#identify(key));
+  }
+
+  /** Sets a value and gives its place. */
+  put(key: K, value: V): number {
+    const identity = this.#identify(key);
+    const known = this.#index.get(identity);
+    if (known !== NOWHERE) {
+      this.replaceAt(known, value);
+      return known;
+    }
+    if (this.#freeze) deepFreeze(value);
+    const place = this.#add(identity, key, value);
+    this.#places.touch(place, this.#epoch);
+    this.#open.added(place);
+    return place;
+  }
+
+  /** The key at a place. */
+  keyAt(place: number): K {
+    return this.#places.key(place);
+  }
+
+  /** The value at a place. */
+  valueAt(place: number): V {
+    return this.#places.value(place);
+  }
+
+  replaceAt(place: number, value: V): void {
+    const places = this.#places;
+    const before = places.value(place);
+    if (before === value) return;
+    if (this.#freeze) deepFreeze(value);
+    if (places.touch(place, this.#epoch)) this.#open.changing(place, before);
+    places.setValue(place, value);
+  }
+
+  deleteAt(place: number): void {
+    this.#remove(this.#identify(this.#places.key(place)), place);
+  }
+
+  /** The first place in the order of insertion, or `NOWHERE`. */
+  get first(): number {
+    return this.#places.first;
+  }
+
+  /** The next place in the order of insertion, or `NOWHERE`; also after the key at this one was deleted. */
+  next(place: number): number {
+    return this.#places.next(place);
+  }
+
+  /** Brings these places near, before they are worked on one after another: much cheaper than meeting each of them far away. */
+  bringNear(places: Int32Array, from: number, to: number): void {
+    this.#places.glance(places, from, to);
+  }
+
+  /** A whole number beside the value that is neither reported nor kept in a checkpoint; 0 at first. */
+  tagAt(place: number): number {
+    return this.#places.tag(place);
+  }
+
+  setTagAt(place: number, tag: number): void {
+    this.#places.setTag(place, tag);
+  }
+
+  // ---- changes -------------------------------------------------------------------------------------------------
+
+  /** The changes since the last call; counts anew from here. To be read before anything else changes. */
+  takeChanges(): StateChanges {
+    if (!this.#isSettled) this.#keepsSettled = false;
+    this.#taken?.release();
+    const taken = this.#open;
+    this.#taken = taken;
+    this.#isSettled = taken.size === 0;
+    this.#open = new OpenChanges(this.#places, taken.size);
+    this.#epoch++;
+    const changes: StateChanges = {
+      get deletes() {
+        return taken.deletes();
+      },
+      get puts() {
+        return taken.puts();
+      },
+    };
+    const settled: SettledEntries = {
+      settle: () => {
+        if (this.#taken === taken) this.#isSettled = true;
+      },
+      [Symbol.iterator]: () => this.#settledEntries(),
+    };
+    return Object.defineProperty(changes, SETTLED, { value: settled });
+  }
+
+  #settledEntries(): IterableIterator<readonly [K, V]> {
+    if (!this.#keepsSettled) throw new Error('The settled entries of a state are kept only if all its changes settle.');
+    const open = this.#isSettled ? [this.#open] : [this.#taken as OpenChanges<K, V>, this.#open];
+    return OpenChanges.entriesBefore(this.#places, open);
+  }
+
+  #add(identity: unknown, key: K, value: V): number {
+    const own = ownKey(key);
+    const place = this.#places.add(own, value);
+    this.#index.add(identity === key ? own : identity, place);
+    return place;
+  }
+
+  #remove(identity: unknown, place: number): void {
+    if (this.#places.touch(place, this.#epoch)) this.#open.changing(place, this.#places.value(place));
+    this.#index.delete(identity);
+    this.#places.remove(place);
+    this.#open.removed(place);
+  }
+}
+
+/** A place as an object. */
+class PlaceCell<K, V> implements StateCell<K, V> {
+  readonly place: number;
+  readonly #places: StatePlaces<K, V>;
+
+  constructor(places: StatePlaces<K, V>, place: number) {
+    this.#places = places;
+    this.place = place;
+  }
+
+  get key(): K {
+    return this.#places.key(this.place);
+  }
+
+  get value(): V {
+    return this.#places.value(this.place);
+  }
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return;
+  Object.freeze(value);
+  for (const key of Reflect.ownKeys(value)) deepFreeze((value as Record<PropertyKey, unknown>)[key]);
+}

@@ -1,0 +1,57 @@
+import type { Visit } from '../batch/Batch.ts';
+import { detached } from '../keys/detached.ts';
+import type { Identify } from '../keys/keyIdentity.ts';
+import type { Pair } from '../keys/Pair.ts';
+import type { OperatorState } from '../RunServices.ts';
+import type { KeyedState } from './KeyedState.ts';
+import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
+import { NOWHERE } from './PlaceIndex.ts';
+import type { Touched } from './TouchedStates.ts';
+
+/** States that no time runs out for, kept by themselves. */
+export class PlainStates<K, S> implements KeyStates<K, S> {
+  readonly #keys: KeyedState<K, S>;
+
+  constructor(state: OperatorState, identify: Identify<K>) {
+    const keys = state.collection<K, S>('keys', identify);
+    this.#keys = keys;
+    const form = state.collection<typeof FORM, StatesForm>(FORM);
+    if (form.get(FORM) === undefined) return;
+    form.delete(FORM);
+    for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+      keys.replaceAt(place, (keys.valueAt(place) as Touched<S>).state);
+    }
+  }
+
+  find(key: K): number {
+    return this.#keys.find(key);
+  }
+
+  keyAt(place: number): K {
+    return this.#keys.keyAt(place);
+  }
+
+  stateAt(place: number): S {
+    return this.#keys.valueAt(place);
+  }
+
+  set(key: K, place: number, state: S): void {
+    if (place === NOWHERE) this.#keys.put(detached(key), state);
+    else this.#keys.replaceAt(place, state);
+  }
+
+  touchAt(): void {}
+
+  deleteAt(place: number): void {
+    this.#keys.deleteAt(place);
+  }
+
+  takeDue(): void {}
+
+  visit(visit: Visit<Pair<K, S>>): void {
+    const keys = this.#keys;
+    for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
+      if (visit([keys.keyAt(place), keys.valueAt(place)]) === false) return;
+    }
+  }
+}
