@@ -9,6 +9,8 @@ import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
 import { operatorError } from '../core/operatorError.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
+import { BEFORE_RECORDS } from '../core/state/Deadlines.ts';
+import { eachPlaced } from '../core/state/eachPlaced.ts';
 import { initialState } from '../core/state/initialState.ts';
 import { type KeyState, OpenKeyState } from '../core/state/KeyState.ts';
 import type { KeyStates } from '../core/state/KeyStates.ts';
@@ -67,16 +69,15 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
     open(claimed, { time: now }) {
       const states: KeyStates<Key, S> =
         timeout === undefined ? new PlainStates(claimed, identify) : new TouchedStates(claimed, identify, timeout, now);
-      let begun = 0;
-      begin(claimed, (key, state) => states.set(key, states.find(key), state, now, begun++));
+      let begun = BEFORE_RECORDS;
+      begin(claimed, (key, state) => states.set(key, states.finder.find(key), state, now, begun++));
       const state = new OpenKeyState<S>();
       return (batch) => {
         const { time, scope } = batch;
         const mapped: U[] = [];
         let at = 0;
         try {
-          batch.body.run(([key, value]) => {
-            const place = states.find(key);
+          eachPlaced(states.finder, batch.body, (key, value, place) => {
             if (place === NOWHERE) state.openWithout();
             else state.openWith(states.stateAt(place));
             const given = fn(key, value, state, time);

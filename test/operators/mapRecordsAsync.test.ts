@@ -291,3 +291,20 @@ it('refuses wrong arguments where they are written', () => {
     refused('mapRecordsAsync({ concurrency }): expected a whole number of at least 1'),
   );
 });
+
+it('a function that unsubscribes its own chain is not called again, although it answers at once', () => {
+  const { clock, context } = stage();
+  const asked: number[] = [];
+  const seen = watch(
+    testSource([[1, 2, 3]]).pipe(
+      batchInterval(context),
+      mapRecordsAsync((n) => {
+        asked.push(n);
+        if (n === 2) seen.unsubscribe();
+        return n;
+      }),
+    ),
+  );
+  clock.advanceBy(3000);
+  expect(asked).toEqual([1, 2]);
+});

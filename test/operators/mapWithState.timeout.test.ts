@@ -290,3 +290,35 @@ function modelled(input: readonly Commands[], timeout: number): unknown[][] {
     return given;
   });
 }
+
+it('initial keys run out before those of the first batch, also after a restart', () => {
+  const firstOfFive: readonly Commands[] = [
+    [
+      ['x', 1],
+      ['y', 1],
+    ],
+    [],
+    [],
+    [],
+    [],
+  ];
+  const outOf = (options: RunBatchesOptions): readonly unknown[] =>
+    runBatches(
+      firstOfFive,
+      (batches) =>
+        batches.pipe(
+          mapWithState(latest, {
+            name: 'latest',
+            timeout: TIMEOUT,
+            initial: [
+              ['a', 1],
+              ['b', 1],
+              ['c', 1],
+            ],
+          }),
+        ),
+      options,
+    ).flatMap(({ records }) => records);
+  expect(outOf({})).toEqual(['a 1', 'b 1', 'c 1', 'x 1', 'y 1']);
+  expect(outOf({ restartAfter: 1 })).toEqual(outOf({}));
+});

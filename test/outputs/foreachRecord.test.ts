@@ -1,4 +1,4 @@
-import { defer, EMPTY, map, NEVER, Observable, of, retry, throwError, timer } from 'rxjs';
+import { defer, EMPTY, map, NEVER, Observable, of, retry, share, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../../src/core/Answer.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
@@ -311,6 +311,40 @@ it('what is left by unsubscription is unsubscribed at once, and no other record 
   clock.advanceBy(1000);
   expect(unsubscribed).toHaveBeenCalledTimes(2);
   expect(begun).toEqual(['a', 'b']);
+});
+
+it('a write that unsubscribes its own chain is the last one, although it answers at once', () => {
+  const { clock, context } = stage();
+  const written: string[] = [];
+  const seen = watch(
+    testSource([['a', 'b', 'c', 'd']]).pipe(
+      batchInterval(context),
+      foreachRecord((record) => {
+        written.push(record);
+        if (record === 'b') seen.unsubscribe();
+      }),
+    ),
+  );
+  clock.advanceBy(3000);
+  expect(written).toEqual(['a', 'b']);
+});
+
+it('the outputs after one that unsubscribes its own chain at once have their turn', () => {
+  const { clock, context, batches } = stage();
+  const written: string[] = [];
+  const shared = testSource([['a', 'b', 'c']]).pipe(batchInterval(context), share());
+  const left = watch(
+    shared.pipe(
+      foreachRecord((record) => {
+        written.push(record);
+        left.unsubscribe();
+      }),
+    ),
+  );
+  watch(shared.pipe(foreachBatch(({ records }) => written.push(...records))));
+  clock.advanceBy(1000);
+  expect(written).toEqual(['a', 'a', 'b', 'c']);
+  expect(batches()).toEqual(['1000 settled']);
 });
 
 it('outputs of one batch run one after another, it among them', () => {

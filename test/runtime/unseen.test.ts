@@ -253,3 +253,22 @@ describe('ten batches that no output has seen', () => {
     expect(batches()).toHaveLength(11);
   });
 });
+
+it('state that unseen batches come to together is shown as it is after each of them', () => {
+  const { clock, context } = stage();
+  const seen = watch(
+    logSource(new Log(counted('a', 1), counted('a', 2), counted('a', 4), counted('a', 8)), { step: 1 }).pipe(
+      batchInterval(context),
+      bufferCount(2),
+      mergeMap((batches) => batches),
+      sums(),
+      bufferCount(2),
+      map((batches) => batches.map(({ records }) => records[0]?.[1])),
+    ),
+  );
+  clock.advanceBy(4000);
+  expect(seen.values).toEqual([
+    [1, 3],
+    [7, 15],
+  ]);
+});

@@ -2,6 +2,7 @@ import { Observable, type Subscription } from 'rxjs';
 import { StreamError } from '../errors.ts';
 import type { OffsetRange } from '../OffsetRange.ts';
 import type { RunServices } from '../RunServices.ts';
+import { whileWanted } from './whileWanted.ts';
 
 /** What a batch time needs to know about one source. */
 export interface ScopeInput {
@@ -138,7 +139,7 @@ export class Scope {
       let running: Subscription | undefined;
       const go = (): void => {
         this.#turnTaken = true;
-        running = effect().subscribe({
+        running = whileWanted(subscriber, effect()).subscribe({
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),
         });

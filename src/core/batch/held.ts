@@ -1,5 +1,16 @@
-import { concatMap, defer, finalize, map, type ObservableInput, type OperatorFunction } from 'rxjs';
+import {
+  concatMap,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  type ObservableInput,
+  type OperatorFunction,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import { functionArgument } from '../arguments.ts';
+import type { RunServices } from '../RunServices.ts';
 import { asBatch, type Batch } from './Batch.ts';
 import { batchStreamLike } from './batchStream.ts';
 import { passedOn } from './passedOn.ts';
@@ -28,16 +39,25 @@ export function held<T, U>(
       source,
       defer(() => {
         const queued = new Set<Hold>();
+        const nextRun = new Subject<void>();
+        let run: RunServices | undefined;
         return source.pipe(
           map((batch) => {
-            const hold = asBatch('held', batch).scope.hold();
+            const { scope } = asBatch('held', batch);
+            const hold = scope.hold();
             queued.add(hold);
+            if (run !== scope.run) {
+              run = scope.run;
+              nextRun.next();
+            }
             return { batch, hold };
           }),
           concatMap(({ batch, hold }) => {
             queued.delete(hold);
+            // A `retry` further up has kept this chain: what the run that failed had begun here must not keep the next one waiting.
+            if (!batch.scope.run.alive) return EMPTY;
             const work = defer(() => tracked(batch.scope.run, project(batch, batch.scope.run.signal)));
-            return passedOn(batch.scope, hold, work);
+            return passedOn(batch.scope, hold, work).pipe(takeUntil(nextRun));
           }),
           finalize(() => {
             for (const hold of queued) hold.leave();

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import type { Batch } from './Batch.ts';
 import { type Hold, passOn, type Scope } from './Scope.ts';
+import { whileWanted } from './whileWanted.ts';
 
 /**
  * Passes what `work` emits on within the scope, and gives the hold back when it completes. Hand-written because completion and
@@ -9,7 +10,7 @@ import { type Hold, passOn, type Scope } from './Scope.ts';
  */
 export function passedOn<U>(scope: Scope, hold: Hold, work: Observable<Batch<U>>): Observable<Batch<U>> {
   return new Observable((subscriber) => {
-    const subscription = work.subscribe({
+    const subscription = whileWanted(subscriber, work).subscribe({
       next(batch) {
         // What comes of work that outlived its run (a chain that `retry` further up has kept) is not wanted any more.
         if (scope.run.alive) passOn(scope, () => subscriber.next(batch));
@@ -19,6 +20,7 @@ export function passedOn<U>(scope: Scope, hold: Hold, work: Observable<Batch<U>>
         passOn(scope, () => subscriber.error(error));
       },
       complete: () => {
+        if (subscriber.closed) return;
         hold.release();
         subscriber.complete();
       },

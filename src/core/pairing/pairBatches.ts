@@ -5,6 +5,7 @@ import { passedOn } from '../batch/passedOn.ts';
 import type { Hold, Scope } from '../batch/Scope.ts';
 import { StreamError } from '../errors.ts';
 import { evaluate } from '../operatorError.ts';
+import type { RunServices } from '../RunServices.ts';
 import { inOrder } from '../state/BatchScan.ts';
 
 /** The sides of one time that have come, and where their pair will be emitted. */
@@ -15,6 +16,8 @@ interface Slot {
   readonly pair: Observable<Batch<unknown>>;
   /** Makes the pair of what is there. */
   resolve(): void;
+  /** Its run is over: the pair is no more waited for. */
+  abandon(): void;
   /** While a side is missing: the wait; afterwards the hold of passing the pair on. */
   hold: Hold | undefined;
 }
@@ -38,6 +41,7 @@ export function pairBatches<R>(
     let rank = 0;
     let slot: Slot | undefined;
     let context: object | undefined;
+    let run: RunServices | undefined;
     const last = inputs.map(() => Number.NEGATIVE_INFINITY);
     const slides = inputs.map((input) => batchStreamInfo(input)?.slide);
     const origins: (readonly string[] | undefined)[] = inputs.map(() => undefined);
@@ -64,20 +68,34 @@ export function pairBatches<R>(
             result.error(error);
           }
         },
+        abandon: () => result.complete(),
       };
       return begun;
+    };
+
+    /** A `retry` further up has kept the pair: the next run gives the batches again that had not settled. */
+    const begins = (next: RunServices): void => {
+      run = next;
+      last.fill(Number.NEGATIVE_INFINITY);
+    };
+
+    const drop = (): void => {
+      const dropped = slot;
+      slot = undefined;
+      dropped?.abandon();
     };
 
     const arrive = (side: number, value: Batch<unknown>): Observable<Batch<unknown>> => {
       const batch = asBatch(operator, value);
       batch.scope.assertReadable();
+      if (run !== batch.scope.run) begins(batch.scope.run);
       last[side] = inOrder(operator, last[side] ?? Number.NEGATIVE_INFINITY, batch.time);
       slides[side] = batch.slide;
       origins[side] = batch.origins;
       checkSlides(operator, slides);
       context ??= batch.scope.run.context;
       if (batch.scope.run.context !== context) throw contextMixed(operator);
-      if (slot !== undefined && slot.scope !== batch.scope) slot = undefined;
+      if (slot?.scope !== batch.scope) drop();
       const isFirst = slot === undefined;
       slot ??= begin(batch);
       const current = slot;

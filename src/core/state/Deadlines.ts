@@ -4,6 +4,9 @@ export interface Touch {
   readonly at: number;
 }
 
+/** The first of the positions of keys that were there before the first record of a batch: an initial state, say. */
+export const BEFORE_RECORDS: number = -(2 ** 30);
+
 /** The places of keys that were touched in one batch, in order; some may have been touched again since, or have gone. */
 interface Bucket {
   places: number[];
@@ -35,7 +38,7 @@ export class Deadlines {
   restore(keys: Iterable<readonly [place: number, touch: Touch]>): void {
     for (const [place, { time, at }] of keys) {
       const bucket = this.#buckets.get(time) ?? this.#create(time);
-      bucket.isSorted &&= at > (bucket.ats.at(-1) ?? -1);
+      bucket.isSorted &&= at > (bucket.ats.at(-1) ?? Number.NEGATIVE_INFINITY);
       put(bucket, place, at);
     }
     for (const time of [...this.#buckets.keys()].sort((a, b) => a - b)) this.#times.push(time);

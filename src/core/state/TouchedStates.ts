@@ -3,7 +3,8 @@ import { detached } from '../keys/detached.ts';
 import type { Identify } from '../keys/keyIdentity.ts';
 import type { Pair } from '../keys/Pair.ts';
 import type { OperatorState } from '../RunServices.ts';
-import { Deadlines, type Touch } from './Deadlines.ts';
+import { BEFORE_RECORDS, Deadlines, type Touch } from './Deadlines.ts';
+import type { PlaceFinder } from './eachPlaced.ts';
 import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import { NOWHERE } from './PlaceIndex.ts';
@@ -28,7 +29,7 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
     const form = state.collection<typeof FORM, StatesForm>(FORM);
     if (form.get(FORM) === undefined) {
       form.set(FORM, 'touched');
-      let at = 0;
+      let at = BEFORE_RECORDS;
       for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
         keys.replaceAt(place, { state: keys.valueAt(place) as S, time: now, at: at++ });
       }
@@ -43,8 +44,8 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
     this.#deadlines.restore(touches(keys));
   }
 
-  find(key: K): number {
-    return this.#keys.find(key);
+  get finder(): PlaceFinder<K> {
+    return this.#keys;
   }
 
   keyAt(place: number): K {
