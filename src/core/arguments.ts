@@ -35,6 +35,19 @@ export function functionArgument(where: string, value: unknown): void {
   if (typeof value !== 'function') refuse(where, 'a function', value);
 }
 
+/** `true` or `false`, or `INVALID_ARGUMENT`: in plain JavaScript `'false'` would be true. */
+export function truth(where: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') refuse(where, 'true or false', value);
+  return value;
+}
+
+/** Options as an object, or `INVALID_ARGUMENT`: of a number or a text nothing would be read, and nothing said. */
+export function optionsArgument(where: string, options: unknown, like: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    refuse(where, `options like ${like}`, options);
+  }
+}
+
 /** A text that is not empty, or `INVALID_ARGUMENT`. */
 export function textArgument(where: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') refuse(where, 'a text that is not empty', value);

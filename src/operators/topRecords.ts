@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument, refuse, shown, wholeNumber } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, shown, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { type Rank, TopRecords } from '../core/keys/TopRecords.ts';
@@ -33,6 +33,7 @@ export function topRecords<T>(
 ): OperatorFunction<Batch<T>, Batch<T>> {
   wholeNumber('topRecords(count)', count, 0);
   functionArgument('topRecords(_, by)', by);
+  optionsArgument('topRecords(_, _, options)', options, "{ first: 'smallest' }");
   const { first = 'largest' } = options;
   if (first !== 'largest' && first !== 'smallest') {
     refuse('topRecords({ first })', "'largest' or 'smallest'", first);

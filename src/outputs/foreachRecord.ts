@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { type Answer, isPending } from '../core/Answer.ts';
-import { functionArgument, wholeNumber } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { eachRecord } from '../core/batch/eachRecord.ts';
 import { output } from '../core/batch/output.ts';
@@ -42,9 +42,11 @@ export interface ForeachRecordOptions {
  */
 export function foreachRecord<T>(
   write: (record: T, place: RecordPlace<T>) => Answer<unknown>,
-  { concurrency = 1 }: ForeachRecordOptions = {},
+  options: ForeachRecordOptions = {},
 ): MonoTypeOperatorFunction<Batch<T>> {
   functionArgument('foreachRecord(write)', write);
+  optionsArgument('foreachRecord(_, options)', options, '{ concurrency: 4 }');
+  const { concurrency = 1 } = options;
   wholeNumber('foreachRecord(_, { concurrency })', concurrency, 1, true);
   return output('foreachRecord', (batch: Batch<T>, signal) => {
     const { time, scope } = batch;

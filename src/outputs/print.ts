@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { functionArgument, wholeNumber } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { output } from '../core/batch/output.ts';
 import { recordText } from './recordText.ts';
@@ -28,11 +28,10 @@ const RULE = '-'.repeat(43);
  * - Reads no more than `count + 1` records. Printed for empty batches too.
  * - **Errors**: a throwing `to` fails the run with `OUTPUT_FAILED`.
  */
-export function print<T>(
-  count = 10,
-  { to = (line: string) => console.log(line) }: PrintOptions = {},
-): MonoTypeOperatorFunction<Batch<T>> {
+export function print<T>(count = 10, options: PrintOptions = {}): MonoTypeOperatorFunction<Batch<T>> {
   wholeNumber('print(count)', count, 0);
+  optionsArgument('print(_, options)', options, '{ to: (line) => ... }');
+  const { to = (line: string) => console.log(line) } = options;
   functionArgument('print(_, { to })', to);
   return output('print', (batch: Batch<T>) => {
     for (const line of printedLines(batch, count)) to(line);

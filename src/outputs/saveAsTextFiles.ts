@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import { optionsArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { recordText } from './recordText.ts';
 import { type SaveOptions, saveLines } from './saveLines.ts';
@@ -27,5 +28,6 @@ export function saveAsTextFiles<T>(
   suffix = '',
   options: SaveOptions = {},
 ): MonoTypeOperatorFunction<Batch<T>> {
+  optionsArgument('saveAsTextFiles(_, _, options)', options, '{ gzip: true }');
   return saveLines('saveAsTextFiles', { ...options, prefix, suffix, extension: '', lineOf: recordText });
 }

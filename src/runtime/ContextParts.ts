@@ -1,7 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
-import { positiveNumber, refuse, wholeNumber } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, positiveNumber, refuse, truth, wholeNumber } from '../core/arguments.ts';
 import { type CommitRetry, Commits } from './Commits.ts';
 import { commitReports } from './commitReports.ts';
 import type { Progress } from './progress.ts';
@@ -44,6 +44,8 @@ export function contextParts(
   options: StreamingContextOptions,
   progress: (event: Progress) => void,
 ): ContextParts {
+  optionsArgument(WHERE, options, '{ interval: seconds(1) }');
+  checkParts(options);
   const { interval, trigger } = options;
   if ((interval === undefined) === (trigger === undefined))
     refuse(`${WHERE}({ interval | trigger })`, 'either an interval in milliseconds or a trigger', options);
@@ -65,6 +67,17 @@ export function contextParts(
     progress,
     batchDone: () => ++batches < maxBatches,
   };
+}
+
+/** What would be found out late, or never: the wrong trigger has no interval, the wrong scheduler no turn. */
+function checkParts({ trigger, scheduler, checkpoint, freezeState, onWarning }: StreamingContextOptions): void {
+  if (trigger !== undefined && trigger?.kind !== 'drain') refuse(`${WHERE}({ trigger })`, 'drain()', trigger);
+  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function')
+    refuse(`${WHERE}({ scheduler })`, 'a scheduler of RxJS, as asyncScheduler', scheduler);
+  if (checkpoint !== undefined && typeof checkpoint?.plan !== 'function')
+    refuse(`${WHERE}({ checkpoint })`, 'a checkpoint store, as memoryCheckpoint()', checkpoint);
+  if (freezeState !== undefined) truth(`${WHERE}({ freezeState })`, freezeState);
+  if (onWarning !== undefined) functionArgument(`${WHERE}({ onWarning })`, onWarning);
 }
 
 function commitRetry({ maxRetries, firstDelayMs, maxDelayMs }: Partial<CommitRetry> = {}): CommitRetry {

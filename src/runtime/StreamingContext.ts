@@ -52,7 +52,7 @@ export class StreamingContext {
   readonly #stops = new Set<() => void>();
 
   constructor(options: StreamingContextOptions) {
-    const { start } = options;
+    const start = options?.start;
     if (start !== undefined && start !== 'manual')
       refuse('new StreamingContext({ start })', "'manual' or nothing", start);
     this.#parts = contextParts(this, options, (event) => this.#tell(event));

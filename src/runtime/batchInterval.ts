@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { refuse, wholeNumber } from '../core/arguments.ts';
+import { optionsArgument, refuse, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { markBatchStream } from '../core/batch/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
@@ -38,6 +38,7 @@ export function batchInterval<T>(
   if (typeof interval === 'number') wholeNumber('batchInterval(milliseconds)', interval, 1);
   else if (!(interval instanceof StreamingContext))
     refuse('batchInterval', 'milliseconds or a StreamingContext', interval);
+  optionsArgument('batchInterval(_, options)', options, '{ maxBuffered: 1000 }');
   const maxBuffered = wholeNumber('batchInterval({ maxBuffered })', options.maxBuffered ?? 1_000_000, 1);
   return (source: Observable<T>) => {
     const context = typeof interval === 'number' ? new StreamingContext({ interval }) : interval;

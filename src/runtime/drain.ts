@@ -1,4 +1,4 @@
-import { wholeNumber } from '../core/arguments.ts';
+import { optionsArgument, wholeNumber } from '../core/arguments.ts';
 
 /** Options of {@link drain}. */
 export interface DrainOptions {
@@ -21,6 +21,8 @@ export interface DrainTrigger {
  * drain() --(ab)-c-----(def)|
  * ```
  */
-export function drain({ maxRecords = 10_000 }: DrainOptions = {}): DrainTrigger {
+export function drain(options: DrainOptions = {}): DrainTrigger {
+  optionsArgument('drain', options, '{ maxRecords: 1000 }');
+  const { maxRecords = 10_000 } = options;
   return { kind: 'drain', maxRecords: wholeNumber('drain({ maxRecords })', maxRecords, 1) };
 }

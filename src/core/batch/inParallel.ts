@@ -1,6 +1,6 @@
 import { Observable, Subscription, take, throwIfEmpty } from 'rxjs';
 import { type Answer, isPending } from '../Answer.ts';
-import { wholeNumber } from '../arguments.ts';
+import { optionsArgument, wholeNumber } from '../arguments.ts';
 import type { RunServices } from '../RunServices.ts';
 import { tracked } from './tracked.ts';
 
@@ -11,8 +11,9 @@ export interface ConcurrencyOptions {
 }
 
 /** The option, checked where it is written. */
-export function concurrencyOf(operator: string, { concurrency = 10 }: ConcurrencyOptions): number {
-  return wholeNumber(`${operator}({ concurrency })`, concurrency, 1, true);
+export function concurrencyOf(operator: string, options: ConcurrencyOptions): number {
+  optionsArgument(`${operator}(options)`, options, '{ concurrency: 4 }');
+  return wholeNumber(`${operator}({ concurrency })`, options.concurrency ?? 10, 1, true);
 }
 
 /** Things to be asked for one by one. */

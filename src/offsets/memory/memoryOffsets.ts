@@ -1,4 +1,4 @@
-import { textArgument } from '../../core/arguments.ts';
+import { optionsArgument, textArgument } from '../../core/arguments.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { checkedCommit, foreignOffsets, OwnAttempts, queried, raisedOffsets } from '../commitPlan.ts';
 import type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from '../OffsetStore.ts';
@@ -24,6 +24,7 @@ export interface MemoryOffsets extends OffsetStore {
  * - Throws `INVALID_ARGUMENT` for an offset that is not a safe integer from 0, before anything of the commit is kept.
  */
 export function memoryOffsets(options: MemoryOffsetsOptions = {}): MemoryOffsets {
+  optionsArgument('memoryOffsets', options, '{ name }');
   const name = options.name === undefined ? 'memory' : textArgument('memoryOffsets(name)', options.name);
   const held = new Map<string, CommittedOffset>();
   const attempts = new OwnAttempts();

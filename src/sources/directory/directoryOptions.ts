@@ -1,4 +1,4 @@
-import { functionArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import { type Milliseconds, minutes } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { DirectorySettings } from './DirectorySource.ts';
@@ -45,6 +45,7 @@ export function directorySettings(
 ): DirectorySettings {
   const at = (option: string): string => `${where}(${option})`;
   const folders = folderPattern(at('path'), textArgument(at('path'), path));
+  optionsArgument(at('_, options'), options, '{ newFilesOnly: false }');
   if (options.filter !== undefined) functionArgument(at('filter'), options.filter);
   const minRememberDuration = options.minRememberDuration ?? minutes(1);
   return {
@@ -89,10 +90,5 @@ function guarded(where: string, filter: NonNullable<DirectoryOptions['filter']>)
 /** One of the choices, or `INVALID_ARGUMENT`. */
 export function oneOf<T extends string>(where: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
-  return value;
-}
-
-function truth(where: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') refuse(where, 'true or false', value);
   return value;
 }

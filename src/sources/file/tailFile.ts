@@ -1,4 +1,4 @@
-import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import type { OffsetStore } from '../../offsets/OffsetStore.ts';
 import type { SourceObservable } from '../Source.ts';
@@ -62,6 +62,7 @@ export function tailFile(path: string, options: TailFileOptions = {}): SourceObs
 }
 
 function settingsOf(path: string, options: TailFileOptions): TailFileSettings {
+  optionsArgument('tailFile(_, options)', options, "{ from: 'end' }");
   const encoding = options.encoding ?? 'utf8';
   const topic = textArgument('tailFile(topic)', options.topic ?? path);
   const maxLineBytes = wholeNumber('tailFile(maxLineBytes)', options.maxLineBytes ?? 1024 * 1024, 1);

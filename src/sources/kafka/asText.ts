@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { refuse } from '../../core/arguments.ts';
+import { optionsArgument, refuse } from '../../core/arguments.ts';
 import type { Deserializer } from './Deserializer.ts';
 
 /** Options of {@link asText}. */
@@ -16,7 +16,9 @@ const TEXT: Deserializer<string> = Object.assign((bytes: Buffer): string => byte
  * Keys or values as UTF-8 text. A null is undecodable: say `orNull(asText())` where it may come (tombstones, records
  * without a key). Long texts are views of their batch: keep `record.detached()` where one outlives it for long.
  */
-export function asText({ invalid = 'replace' }: AsTextOptions = {}): Deserializer<string> {
+export function asText(options: AsTextOptions = {}): Deserializer<string> {
+  optionsArgument('asText', options, "{ invalid: 'fail' }");
+  const { invalid = 'replace' } = options;
   if (invalid !== 'replace' && invalid !== 'fail') refuse('asText(invalid)', "'replace' or 'fail'", invalid);
   return invalid === 'replace' ? TEXT : strictText;
 }

@@ -1,4 +1,4 @@
-import { refuse, textArgument } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, truth } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { Cut, CutAnswer, CutLimit, Source, SourceObservable, SourceOpening } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
@@ -50,17 +50,26 @@ export function queue<T>(batches: QueuedBatches<T>, options: QueueOptions<T> = {
   ) {
     refuse('queue(batches)', 'an array or iterable of batches, as queue([[1, 2], [3]])', batches);
   }
-  const { completes = true, replayable = false } = options;
+  optionsArgument('queue(_, options)', options, '{ oneAtATime: false }');
+  const completes = truth('queue(completes)', options.completes ?? true);
+  const replayable = truth('queue(replayable)', options.replayable ?? false);
   const settings: Settings<T> = {
     name: textArgument('queue(name)', options.name ?? 'queue'),
-    oneAtATime: options.oneAtATime ?? true,
-    defaultBatch: options.defaultBatch === undefined ? undefined : [...options.defaultBatch],
+    oneAtATime: truth('queue(oneAtATime)', options.oneAtATime ?? true),
+    defaultBatch: defaultBatchOf(options.defaultBatch),
     completes,
     replayable,
     session: replayable ? '' : crypto.randomUUID(),
   };
   const shelf = shelfFor(batches, completes);
   return sourceObservable(() => new QueueSource(settings, shelf));
+}
+
+function defaultBatchOf<T>(batch: Iterable<T> | undefined): readonly T[] | undefined {
+  if (batch === undefined) return undefined;
+  if (typeof batch?.[Symbol.iterator] !== 'function')
+    refuse('queue(defaultBatch)', 'an array or iterable of records', batch);
+  return [...batch];
 }
 
 /** What is used up by reading has one shelf for all runs; what can be gone through again has a new one for each. */

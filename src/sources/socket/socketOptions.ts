@@ -1,4 +1,4 @@
-import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import type { SocketSettings } from './SocketSource.ts';
 
@@ -30,7 +30,8 @@ export function socketSettings(
   where: string,
   options: SocketOptions,
 ): Omit<SocketSettings<never>, 'framing' | 'failsWhenBroken' | 'failsWhenInvalid'> {
-  const host = textArgument(`${where}(host)`, options?.host ?? 'localhost');
+  optionsArgument(where, options, '{ port: 9999 }');
+  const host = textArgument(`${where}(host)`, options.host ?? 'localhost');
   const port = wholeNumber(`${where}(port)`, options.port, 1);
   if (port > 65_535) refuse(`${where}(port)`, 'a TCP port from 1 to 65535', port);
   const onEnd = options.onEnd ?? 'reconnect';
