@@ -67,6 +67,35 @@ describe('a folder of cases', () => {
   });
 });
 
+describe('a folder of cases that make no sense', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-nonsense-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('fails one by one, and says what is wrong', async () => {
+    const map = cases.find(({ id }) => id === 'basic-map') as Case;
+    const nonsense = [
+      null,
+      { ...map, id: 'no-steps', params: { pipeline: 'map' } },
+      { ...map, id: 'no-function', params: { pipeline: [{ op: 'map' }] } },
+      { ...map, id: 'no-other', params: { pipeline: [{ op: 'union', other: { stream: 'right' } }] } },
+      { ...map, id: 'no-batch', input: [5] },
+      { ...map, id: 'no-expectations', expected: {} },
+      { ...map, id: 'between-batches', expectedTimesMs: [1000, 2000, 2500] },
+      { ...map, id: 'no-stop', kind: 'recovery' },
+      { ...map, id: 'no-params', params: undefined },
+    ];
+    writeFileSync(join(folder, 'a.json'), '[{');
+    writeFileSync(join(folder, 'b.json'), '{}');
+    writeFileSync(join(folder, 'c.json'), JSON.stringify([...nonsense, map]));
+    const lines: string[] = [];
+    const tally = await runFolder(folder, (line) => lines.push(line));
+    expect(lines.join('\n')).toContain('expected a function (one value), got undefined');
+    expect(lines.join('\n')).toContain("expected a source among source, got 'right'");
+    expect(lines.join('\n')).toContain('the last expectation is after 2.5 batches');
+    expect(tally).toEqual({ passed: 1, failed: nonsense.length + 2, skipped: 0 });
+  });
+});
+
 function run(given: Case): Promise<unknown> {
   const planned = planCase(given);
   return 'run' in planned ? planned.run() : Promise.reject(new Error(`not run: ${planned.reason}`));

@@ -2,6 +2,9 @@ import { batchInterval, type CheckpointStore, foreachBatch, StreamingContext } f
 import { type Observable, share, VirtualTimeScheduler } from 'rxjs';
 import type { Stream } from './steps.ts';
 
+/** Milliseconds of real time that one batch may take. */
+const PATIENCE = 10_000;
+
 /** What an output got. */
 export interface Output {
   readonly time: number;
@@ -55,7 +58,12 @@ export class BatchRun {
     const streams = new Map<string, Stream>(
       Object.entries(sources).map(([name, records]) => [name, records.pipe(batchInterval(this.#context), share())]),
     );
-    const source = (name: string): Stream => streams.get(name) as Stream;
+    const source = (name: string): Stream => {
+      const stream = streams.get(name);
+      if (stream === undefined)
+        throw new Error(`expected a source among ${[...streams.keys()].join(', ')}, got '${name}'`);
+      return stream;
+    };
     this.#scheduler.schedule(() => {
       try {
         const chain = build(source).pipe(
@@ -78,11 +86,13 @@ export class BatchRun {
   /** Goes on to `time`, a multiple of the interval, and has its batch processed. */
   async advance(time: number): Promise<void> {
     this.#scheduler.maxFrames = time;
-    for (;;) {
+    const patience = performance.now() + PATIENCE;
+    while (performance.now() < patience) {
       this.#scheduler.flush();
       if (this.#over || this.#processed >= time) return;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    throw new Error(`the batch of time ${time} was not processed within ${PATIENCE} ms`);
   }
 
   /** Ends the run, if it has not ended, and gives what came of it. */

@@ -32,6 +32,8 @@ export interface Step {
 
 /** An expected failure. */
 export interface ExpectedError {
+  /** The JVM's name for it. */
+  readonly type?: string;
   readonly messageContains?: string | readonly string[];
   readonly ignoreCase?: boolean;
   readonly causeMessage?: string;
@@ -44,8 +46,21 @@ export class NotRun extends Error {
 
 /** All cases of a folder, in the order of its files. */
 export function readCases(folder: string): readonly Case[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  return files.sort().flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as readonly Case[]);
+  return caseFiles(folder).flatMap((name) => readFileCases(join(folder, name)));
+}
+
+/** The names of the files that hold cases. */
+export function caseFiles(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+}
+
+/** The cases of one file. */
+export function readFileCases(path: string): readonly Case[] {
+  const cases: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  if (!Array.isArray(cases)) throw new Error('something else');
+  return cases as readonly Case[];
 }
 
 /** The error an expectation asks for, if it is one. */

@@ -13,4 +13,6 @@ export const DIFFERENCES = {
   exactInverse: 'differs on purpose: docs/decisions/0025-windows-with-inverse-are-exact.md',
   timeoutsAreExact: 'differs on purpose: docs/decisions/0042-keys-time-out-at-their-time.md',
   oneStateMap: 'differs on purpose: docs/decisions/0043-one-map-of-states-that-reports-what-changed.md',
+  lifeOfAContext: 'differs on purpose: docs/decisions/0061-what-a-context-is-not.md',
+  gracefulStop: 'differs on purpose: docs/decisions/0017-graceful-stop.md',
 } as const;

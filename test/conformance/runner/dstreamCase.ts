@@ -1,12 +1,15 @@
 import { queue } from 'rx-dstream';
 import { errorAlike, listsAlike } from './alike.ts';
 import { type Outcome, type Output, runBatches } from './BatchRun.ts';
-import { type Case, expectedError, type Step } from './Case.ts';
+import { type Case, type CaseParams, expectedError, type Step } from './Case.ts';
 import { flattened } from './flattened.ts';
 import { pipelineOf } from './pipeline.ts';
-import { refuseDifferences } from './refuseDifferences.ts';
+import { allSteps, refuseDifferences } from './refuseDifferences.ts';
 import { inFolder, savedAlike } from './savedFiles.ts';
 import { snapshotsCase } from './stateSteps.ts';
+
+/** More would be a slip in the case. */
+const MOST_BATCHES = 100_000;
 
 /** What a case expected and what it got, both as it is shown to people; `undefined` if they are alike. */
 export type Mismatch = { readonly expected: unknown; readonly got: unknown } | undefined;
@@ -37,17 +40,20 @@ export function dstreamCase(given: Case): RunCase {
         {
           intervalMs,
           sources: sourcesOf(given, count),
-          build: (source) => pipeline(source(params.start ?? 'source'), { source, folder }),
+          build: (source) => pipeline(source(startOf(params)), { source, folder }),
         },
         count,
       );
-      if (isFlattened) return flattened(given, outcome);
-      return compared(given, expected, outcome) ?? savedAlike(given, expected, folder) ?? (await runSnapshots?.());
+      const mismatch = isFlattened
+        ? flattened(given, outcome)
+        : (compared(given, expected, outcome) ?? savedAlike(given, expected, folder));
+      return mismatch ?? (await runSnapshots?.());
     });
 }
 
 /** What is expected, and when: at each batch, unless the case names the times. */
 export function expectations({ expected, expectedTimesMs, batchDurationMs }: Case): readonly Expected[] {
+  if (expected !== null && !Array.isArray(expected)) throw new Error('expected an array of expectations');
   return (expected ?? []).map((value, at) => ({
     value,
     time: expectedTimesMs?.[at] ?? (at + 1) * (batchDurationMs as number),
@@ -55,8 +61,16 @@ export function expectations({ expected, expectedTimesMs, batchDurationMs }: Cas
 }
 
 /** As many batches as the case expects something of. After the listed input the source gives empty ones. */
-export function batchCount({ batchDurationMs }: Case, expected: readonly Expected[]): number {
-  return Math.max(...expected.map(({ time }) => time)) / (batchDurationMs as number);
+export function batchCount({ batchDurationMs, input }: Case, expected: readonly Expected[]): number {
+  if (expected.length === 0) return input.length;
+  const count = Math.max(...expected.map(({ time }) => time)) / (batchDurationMs as number);
+  if (Number.isInteger(count) && count > 0 && count <= MOST_BATCHES) return count;
+  throw new Error(`the last expectation is after ${count} batches of ${batchDurationMs} ms`);
+}
+
+/** The source with which the pipeline begins. */
+export function startOf({ start, inputs }: CaseParams): string {
+  return start ?? inputs?.[0] ?? 'source';
 }
 
 /**
@@ -109,10 +123,12 @@ function isNothing(given: Case, expected: readonly Expected[], { time, records }
   return records.length === 0 && isMissing(given, time) && !expected.some((expectation) => expectation.time === time);
 }
 
-/** The lists of a group are bags; of a cogroup those within its sides, whose order counts. */
+/** The lists of a group are bags; after a join or cogroup those within its sides, whose order counts. */
 function bagsFrom(steps: readonly Step[]): number | undefined {
-  if (steps.some(({ op }) => op.startsWith('groupByKey'))) return 1;
-  return steps.some(({ op }) => op === 'cogroup') ? 2 : undefined;
+  const isGroup = ({ op }: Step): boolean => op.startsWith('groupByKey');
+  const paired = steps.findLastIndex(({ op }) => op === 'cogroup' || op.toLowerCase().endsWith('join'));
+  if (steps.slice(paired + 1).some(isGroup)) return 1;
+  return steps[paired]?.op === 'cogroup' || allSteps(steps).some(isGroup) ? 2 : undefined;
 }
 
 const shownExpectation = ({ time, value }: Expected): unknown => ({ time, value });

@@ -1,12 +1,13 @@
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { mapRecords } from 'rx-dstream';
+import { floorTime, mapRecords } from 'rx-dstream';
 import { binaryRecords, textFiles } from 'rx-dstream/file';
 import type { Observable } from 'rxjs';
-import { BatchRun } from './BatchRun.ts';
-import { type Case, type CaseParams, NotRun } from './Case.ts';
-import { compared, type RunCase } from './dstreamCase.ts';
+import { BatchRun, type Outcome, type Output } from './BatchRun.ts';
+import type { Case, CaseParams } from './Case.ts';
+import { compared, type Expected, expectations, type RunCase } from './dstreamCase.ts';
 import { flattened } from './flattened.ts';
+import { pipelineOf } from './pipeline.ts';
 import { inFolder } from './savedFiles.ts';
 import type { Stream } from './steps.ts';
 
@@ -28,13 +29,14 @@ interface FileStep {
 
 /** A case that puts files into a directory, each while the clock shows its modification time, and has one batch after each. */
 export function filesCase(given: Case): RunCase {
-  const { params, input, expected, batchDurationMs } = given;
-  if (params.pipeline !== undefined)
-    throw new NotRun('files cases with a pipeline: the runner has no adapter for them');
+  if (given.params.script !== undefined) return renamedCase(given);
+  const { params, input, batchDurationMs } = given;
   const intervalMs = batchDurationMs as number;
   const steps = input as readonly FileStep[];
-  const isScript = params.script !== undefined;
-  const startMs = isScript ? T + 2000 : (params.startClockMs as number);
+  const startMs = (params.startClockMs ?? 0) as number;
+  const pipeline = pipelineOf(params.pipeline);
+  const isFlattened = params.checkFlattened === true || params.checkFlattenedAsSet === true;
+  const expected = isFlattened ? [] : fileExpectations(given, steps);
 
   return () =>
     inFolder(async (folder) => {
@@ -42,26 +44,74 @@ export function filesCase(given: Case): RunCase {
         intervalMs,
         startMs,
         sources: { source: sourceOf(params, folder) },
-        build: (source) => (params.recordLength === undefined ? source('source') : bytesOf(source('source'))),
+        build: (source) => pipeline(recordsOf(params, source('source')), { source, folder: '' }),
       });
       let now = startMs;
-      const next = async (): Promise<void> => {
-        now += intervalMs;
-        await run.advance(now);
+      const goOnTo = async (time: number): Promise<void> => {
+        for (; now + intervalMs <= time && !run.over; now += intervalMs) await run.advance(now + intervalMs);
       };
       mkdirSync(join(folder, 'streaming'));
       for (const step of steps) {
-        const isBefore = step.before === 'start' || step.mtime === 'T';
+        const isBefore = step.before === 'start';
+        if (!isBefore) await goOnTo(floorTime(step.mtimeMs as number, intervalMs));
         put(folder, step);
-        if (isBefore) {
-          if (isScript) await next();
-        } else if (!isScript || step.rename !== undefined) await next();
+        if (!isBefore) await goOnTo(batchAfter(step, intervalMs));
       }
       const outcome = await run.outcome();
-      if (params.recordLength === undefined) return flattened(given, outcome);
-      const times = steps.map(({ mtimeMs = 0 }) => Math.ceil(mtimeMs / intervalMs) * intervalMs);
-      const wanted = (expected ?? []).map((value, at) => ({ time: times[at] ?? 0, value }));
-      return compared(given, wanted, outcome);
+      return isFlattened
+        ? flattened(given, outcome)
+        : compared(given, expected, withoutSpareBatches(expected, outcome));
+    });
+}
+
+/** What is expected of the batch after each file. */
+function fileExpectations(given: Case, steps: readonly FileStep[]): readonly Expected[] {
+  if (given.expectedTimesMs !== undefined) return expectations(given);
+  const files = steps.filter(({ before }) => before !== 'start');
+  const intervalMs = given.batchDurationMs as number;
+  return (given.expected ?? []).map((value, at) => {
+    const file = files[at];
+    if (file === undefined)
+      throw new Error('expected one expectation for each file after the start, or expectedTimesMs');
+    return { value, time: batchAfter(file, intervalMs) };
+  });
+}
+
+/** A file is created when the clock shows its time, so after a batch of that very time. */
+function batchAfter({ mtimeMs }: FileStep, intervalMs: number): number {
+  if (mtimeMs === undefined) throw new Error('expected a mtimeMs of each file');
+  return floorTime(mtimeMs, intervalMs) + intervalMs;
+}
+
+/** Batches between files are empty, and nothing is expected of them. */
+function withoutSpareBatches(expected: readonly Expected[], outcome: Outcome): Outcome {
+  const isSpare = ({ time, records }: Output): boolean =>
+    records.length === 0 && !expected.some((want) => want.time === time);
+  return { ...outcome, outputs: outcome.outputs.filter((output) => !isSpare(output)) };
+}
+
+/** A case told in words: a directory that is renamed into the watched tree after the first batch. */
+function renamedCase(given: Case): RunCase {
+  const { params, input, batchDurationMs } = given;
+  const intervalMs = batchDurationMs as number;
+  return () =>
+    inFolder(async (folder) => {
+      const startMs = T + 2000;
+      const run = new BatchRun({
+        intervalMs,
+        startMs,
+        sources: { source: sourceOf(params, folder) },
+        build: (source) => source('source'),
+      });
+      let now = startMs;
+      mkdirSync(join(folder, 'streaming'));
+      for (const step of input as readonly FileStep[]) {
+        put(folder, step);
+        if (step.mtime !== 'T' && step.rename === undefined) continue;
+        now += intervalMs;
+        await run.advance(now);
+      }
+      return flattened(given, await run.outcome());
     });
 }
 
@@ -76,8 +126,9 @@ function sourceOf(
     : binaryRecords(path, { recordLength: recordLength as number, ...options });
 }
 
-function bytesOf(records: Stream): Stream {
-  return records.pipe(mapRecords((record) => [...(record as Buffer)]));
+/** Bytes as a list of numbers, as the cases write them. */
+function recordsOf({ recordLength }: CaseParams, records: Stream): Stream {
+  return recordLength === undefined ? records : records.pipe(mapRecords((record) => [...(record as Buffer)]));
 }
 
 function put(folder: string, { file, content, bytes, mtimeMs, mtime, rename, to }: FileStep): void {

@@ -21,11 +21,11 @@ export async function firesAt(timeMs: number, slideMs: number, zeroMs: number): 
   const { outputs } = await runBatches(
     {
       intervalMs,
-      startMs: zeroMs,
+      startMs: Math.max(zeroMs, timeMs - intervalMs),
       sources: { source: queue([[]], { completes: false }) },
       build: (source) => source('source').pipe(windowBatches({ window: slideMs, slide: slideMs, name: 'slides' })),
     },
-    Math.max(1, (timeMs - zeroMs) / intervalMs),
+    1,
   );
   return outputs.some(({ time }) => time === timeMs);
 }

@@ -1,4 +1,4 @@
-import { listsAlike } from './alike.ts';
+import { listsAlike, valuesAlike } from './alike.ts';
 import type { Outcome } from './BatchRun.ts';
 import type { Case } from './Case.ts';
 import type { Mismatch } from './dstreamCase.ts';
@@ -7,8 +7,13 @@ import type { Mismatch } from './dstreamCase.ts';
 export function flattened({ params, expected, ordered }: Case, { outputs, failure }: Outcome): Mismatch {
   const isSet = params.checkFlattenedAsSet === true;
   const records = outputs.flatMap((output) => output.records);
-  const got = isSet ? [...new Set(records)] : records;
-  const isAlike = listsAlike(got, expected ?? [], { ordered: ordered && !isSet });
+  const got = isSet ? distinct(records) : records;
+  const want = isSet ? distinct(expected ?? []) : (expected ?? []);
+  const isAlike = listsAlike(got, want, { ordered: ordered && !isSet });
   if (isAlike && failure === undefined) return undefined;
   return { expected, got: failure === undefined ? got : [...got, { error: String(failure.error) }] };
+}
+
+function distinct(records: readonly unknown[]): readonly unknown[] {
+  return records.filter((record, at) => records.findIndex((other) => valuesAlike(other, record)) === at);
 }

@@ -1,13 +1,10 @@
-import { batchInterval, windowBatches } from 'rx-dstream';
-import { NEVER } from 'rxjs';
 import { batchOutputName } from '../../../src/drivers/files/batchOutputName.ts';
-import { fileWindow, isInWindow } from '../../../src/sources/directory/fileWindow.ts';
-import { isHiddenName } from '../../../src/sources/directory/hiddenName.ts';
 import { timeOfValue, valueAtSecond } from '../../../src/sources/rate/rateArithmetic.ts';
 import { errorAlike, listsAlike, valuesAlike } from './alike.ts';
 import { type Case, expectedError, NotRun } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';
 import type { Mismatch, RunCase } from './dstreamCase.ts';
+import { fileSelected, refuseHadoopNames } from './fileSelected.ts';
 import { firesAt, firstBatchTime } from './firstBatch.ts';
 import { oneKeyCase } from './oneKeyCase.ts';
 import { timeFunctions } from './timeFunctions.ts';
@@ -17,37 +14,27 @@ type Arguments = any;
 
 /** The functions that this project contains in one form or another; arguments come from the case and from each input. */
 const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
-  batchOutputName: ({ prefix, suffix, timeMs }) => batchOutputName(prefix, suffix, timeMs),
+  batchOutputName: ({ prefix, suffix, timeMs }) => batchOutputName(prefix ?? '', suffix ?? '', timeMs),
 
   /** A context's clock, asked by starting one. */
   firstBatchTimes: async ({ nowMs, batchMs, intervalMs }) => {
     const interval: number = batchMs ?? intervalMs;
     const firstBatchMs = await firstBatchTime(nowMs, interval);
-    return { zeroTimeMs: firstBatchMs - interval, firstBatchMs };
+    const zeroTimeMs = firstBatchMs - interval;
+    return { zeroTimeMs, zeroMs: zeroTimeMs, firstBatchMs, firstBatchTimeMs: firstBatchMs };
   },
-  nextBatchTime: ({ input, intervalMs }) => firstBatchTime(input, intervalMs),
+  nextBatchTime: ({ input, nowMs = input, intervalMs }) => firstBatchTime(nowMs, intervalMs),
   streamFiresAt: ({ timeMs, slideMs, zeroTimeMs = 0 }) => firesAt(timeMs, slideMs, zeroTimeMs),
 
-  /** The one use the rule has here: whether a window of that length is accepted over batches of that interval. */
-  isMultipleOf: ({ ms, ofMs }) => {
-    try {
-      NEVER.pipe(batchInterval(ofMs), windowBatches({ window: ms }));
-      return true;
-    } catch {
-      return false;
-    }
-  },
-
-  fileIsSelected: ({ name, mtimeMs, batchTimeMs, newFilesOnly, alreadySelected, ...rules }) => {
-    const { batchMs: intervalMs, minRememberMs, startTimeMs } = rules;
-    const since = newFilesOnly ? startTimeMs : 0;
-    const window = fileWindow({ time: batchTimeMs, previous: undefined, intervalMs, minRememberMs, since });
-    return !isHiddenName(name) && isInWindow(mtimeMs, window) && alreadySelected !== true;
-  },
+  fileIsSelected: fileSelected,
 
   ...timeFunctions,
 
-  valueAtSecond: ({ input: [second, perSecond, rampSeconds] }) => valueAtSecond(second, { perSecond, rampSeconds }),
+  valueAtSecond: ({ input, ...named }) => {
+    const { second, rowsPerSecond, rampUpTimeSeconds = 0 } = named;
+    const [at, perSecond, rampSeconds] = Array.isArray(input) ? input : [second, rowsPerSecond, rampUpTimeSeconds];
+    return valueAtSecond(at, { perSecond, rampSeconds });
+  },
   rateTimestampOfValue: ({ value, rowsPerSecond, rampUpTimeSeconds = 0, startMs = 0 }) =>
     startMs + timeOfValue(value, { perSecond: rowsPerSecond, rampSeconds: rampUpTimeSeconds }),
 };
@@ -55,11 +42,9 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
 const RATE_CONTROL = 'rate control comes with a later step';
 const EVENT_TIME = 'event time comes with a later step';
 const GROUP_STATE = 'state by group, whose function sets a time for each key, comes with event time';
-const TIMES_ARE_NUMBERS = 'there is no such function here: times are plain numbers';
 
 /** Functions that are not here, and why. */
 const LACKING: Readonly<Record<string, string>> = {
-  timeTo: TIMES_ARE_NUMBERS,
   defaultStreamCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
   minRememberMs: DIFFERENCES.settledIsForgotten,
   effectiveStateCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
@@ -92,6 +77,7 @@ export function functionCase(given: Case): RunCase {
   if (call === undefined) throw new NotRun(LACKING[fn] ?? `the runner does not know the function '${fn}'`);
   const calls = input.map((one) => ({ ...common, input: one, ...(isNamed(one) ? one : {}) }));
   if (fn === 'streamFiresAt') refuseOtherPhase(calls);
+  if (fn === 'fileIsSelected') refuseHadoopNames(given);
   return async () => {
     const got: unknown[] = [];
     let isAlike = true;

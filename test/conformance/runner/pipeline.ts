@@ -15,7 +15,8 @@ export type Pipeline = (stream: Stream, setting: PipelineSetting) => Stream;
 
 /** Translates a pipeline, or throws {@link NotRun}. `path` names its steps' states. */
 export function pipelineOf(steps: readonly Step[] = [], path = 'step'): Pipeline {
-  const stages = steps.map((step, at) => (setting: PipelineSetting): Stage => {
+  if (!Array.isArray(steps)) throw new Error(`expected an array of steps, got ${JSON.stringify(steps)}`);
+  const stages = (steps as readonly Step[]).map((step, at) => (setting: PipelineSetting): Stage => {
     const name = `${path}.${at}.${step.op}`;
     return stageOf(step, { name, folder: setting.folder, other: (of, n) => otherOf(of, `${name}.${n}`, setting) });
   });
@@ -33,6 +34,7 @@ function branches(step: Step | undefined): boolean {
 
 /** Another stream: a named source, or "self", the stream at that point, each with a pipeline of its own. */
 function otherOf(description: unknown, path: string, setting: PipelineSetting): Stage {
+  if (description === undefined) throw new Error('expected another stream, got none');
   const { stream, pipeline } = description as { stream: string; pipeline?: readonly Step[] };
   const rest = pipelineOf(pipeline, path);
   return (self) => rest(stream === 'self' ? self : setting.source(stream), setting);

@@ -1,15 +1,18 @@
 import { type Case, NotRun } from './Case.ts';
+import { contextScenario } from './contextScenario.ts';
 import { DIFFERENCES } from './differences.ts';
 import { dstreamCase, type RunCase } from './dstreamCase.ts';
 import { fileSourceCase } from './fileSourceCase.ts';
 import { filesCase } from './filesCase.ts';
 import { functionCase } from './functionCase.ts';
+import { listenerScenario } from './listenerScenario.ts';
 import { printCase } from './printCase.ts';
 import { queueCase } from './queueCase.ts';
 import { recoveryCase } from './recoveryCase.ts';
 import { sliceCase } from './sliceCase.ts';
 import { socketCase } from './socketCase.ts';
 import { stateScenario } from './stateScenario.ts';
+import { timerScenario } from './timerScenario.ts';
 
 /** A case, and either how it is run or why it is not. */
 export type PlannedCase = { readonly id: string } & ({ readonly run: RunCase } | { readonly reason: string });
@@ -41,6 +44,9 @@ function runnerOf(given: Case): RunCase {
     case 'scenario':
       if (given.operation === 'fileSource') return fileSourceCase(given);
       if (given.operation === 'fileSource.seenFiles') throw new NotRun(DIFFERENCES.filesByBatchTime);
+      if (given.operation === 'streamingContext.lifecycle') return contextScenario(given);
+      if (given.operation === 'streamingListener') return listenerScenario(given);
+      if (given.operation === 'recurringTimer') return timerScenario(given);
       return stateScenario(given) ?? noAdapter(given);
     default:
       throw new NotRun(`the runner does not know cases of kind '${given.kind}'`);

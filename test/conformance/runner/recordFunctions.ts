@@ -1,3 +1,4 @@
+import { recordText } from '../../../src/outputs/recordText.ts';
 import { namedFunction, type Vocabulary } from './vocabulary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: records of vectors have no type
@@ -7,7 +8,7 @@ const SPECIAL_ERROR = 'This is a special error';
 
 const ONE: Vocabulary<(record: Any) => unknown> = {
   identity: () => (record) => record,
-  toString: () => String,
+  toString: () => recordText,
   toInt: () => (record) => Number.parseInt(record, 10),
   addN:
     ({ n }) =>
@@ -80,7 +81,7 @@ const TWO: Vocabulary<(left: Any, right: Any) => unknown> = {
   sum: () => (left, right) => left + right,
   subtract: () => (left, right) => left - right,
   concat: () => (left, right) => (Array.isArray(left) ? [...left, ...right] : left + right),
-  appendToString: () => (text, value) => `${text}${value}`,
+  appendToString: () => (text, value) => `${text}${recordText(value)}`,
 };
 
 /** A function of one record. */

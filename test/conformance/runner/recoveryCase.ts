@@ -1,10 +1,12 @@
 import { type CheckpointStore, memoryCheckpoint } from 'rx-dstream';
 import { BatchRun, type Outcome, type Output } from './BatchRun.ts';
 import { type Case, NotRun } from './Case.ts';
-import { batchCount, compared, expectations, type Mismatch, type RunCase, sourcesOf } from './dstreamCase.ts';
+import { batchCount, compared, expectations, type Mismatch, type RunCase, sourcesOf, startOf } from './dstreamCase.ts';
+import { flattened } from './flattened.ts';
 import { pipelineOf } from './pipeline.ts';
 import { refuseDifferences } from './refuseDifferences.ts';
 import { inFolder, savedAlike } from './savedFiles.ts';
+import { snapshotsCase } from './stateSteps.ts';
 
 /**
  * A case of kind `recovery`: the context is stopped after a batch, and a new one goes on from its checkpoint. Every case is
@@ -12,12 +14,15 @@ import { inFolder, savedAlike } from './savedFiles.ts';
  */
 export function recoveryCase(given: Case): RunCase {
   const { params, batchDurationMs } = given;
-  if (params.source !== undefined) throw new NotRun(`the '${params.source}' source comes with the next sources`);
+  if (params.source !== undefined)
+    throw new NotRun(`the runner restarts queues of batches only, not '${params.source}'`);
   const intervalMs = batchDurationMs as number;
   const pipeline = pipelineOf(params.pipeline);
   refuseDifferences(given);
   const expected = expectations(given);
-  const count = batchCount(given, expected);
+  const isFlattened = params.checkFlattened === true || params.checkFlattenedAsSet === true;
+  const count = isFlattened ? given.input.length : batchCount(given, expected);
+  if (!Number.isInteger(params.stopAfterBatch)) throw new Error('expected a whole number as stopAfterBatch');
   const stopMs = (params.stopAfterBatch as number) * intervalMs;
 
   async function lifeOf(life: Life, stopAtOutput = 0): Promise<Outcome> {
@@ -27,7 +32,7 @@ export function recoveryCase(given: Case): RunCase {
       startMs,
       checkpoint,
       sources: sourcesOf(given, count, true),
-      build: (source) => pipeline(source(params.start ?? 'source'), { source, folder }),
+      build: (source) => pipeline(source(startOf(params)), { source, folder }),
       onOutput: (time, stop) => {
         if (time === stopAtOutput) stop();
       },
@@ -41,18 +46,23 @@ export function recoveryCase(given: Case): RunCase {
     const before = await lifeOf({ checkpoint, folder, startMs: 0, untilMs: stopMs }, stopAtOutput);
     const after = await lifeOf({ checkpoint, folder, startMs: stopMs, untilMs: count * intervalMs });
     const repeated = after.outputs.filter(({ time }) => time <= stopMs);
+    const whole = {
+      outputs: [...before.outputs, ...after.outputs.filter(({ time }) => time > stopMs)],
+      failure: before.failure ?? after.failure,
+    };
     return (
-      compared(given, expected, {
-        outputs: [...before.outputs, ...after.outputs.filter(({ time }) => time > stopMs)],
-        failure: before.failure ?? after.failure,
-      }) ??
+      (isFlattened ? flattened(given, whole) : compared(given, expected, whole)) ??
       sameAgain(given, before, repeated) ??
       savedAlike(given, expected, folder)
     );
   }
 
+  const snapshots = snapshotsCase(given);
+  const runSnapshots = snapshots === undefined ? undefined : recoveryCase(snapshots);
   return async () =>
-    (await inFolder((folder) => withStop(0, folder))) ?? (await inFolder((folder) => withStop(stopMs, folder)));
+    (await inFolder((folder) => withStop(0, folder))) ??
+    (await inFolder((folder) => withStop(stopMs, folder))) ??
+    (await runSnapshots?.());
 }
 
 /** One life of the context: where it begins and how far it goes. */

@@ -48,7 +48,8 @@ function stateActions(): (action: Arguments) => Facts {
   };
   return (action) => {
     const call = Object.hasOwn(calls, action.call) ? calls[action.call] : undefined;
-    const result = outcomeOf(() => call?.(action));
+    if (call === undefined) throw new Error(`the runner does not know the call '${action.call}' of a state`);
+    const result = outcomeOf(() => call(action));
     return {
       ...result,
       exists: state.exists(),

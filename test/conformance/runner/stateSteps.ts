@@ -18,10 +18,13 @@ export const stateSteps: Readonly<Record<string, (step: Step, context: StepConte
 };
 
 /** What a case of `mapWithState` expects of the snapshots, as a case of its own. */
-export function snapshotsCase({ expectedSnapshots, ...given }: Case): Case | undefined {
+export function snapshotsCase({ expectedSnapshots, expectedTimesMs, ...given }: Case): Case | undefined {
   if (expectedSnapshots === undefined) return undefined;
+  const { checkFlattened: _all, checkFlattenedAsSet: _set, ...params } = given.params;
   const steps = given.params.pipeline ?? [];
   const last = steps.findLastIndex(({ op }) => op === 'mapWithState');
   const pipeline = [...steps.slice(0, last + 1), { op: 'stateSnapshots' }];
-  return { ...given, expected: expectedSnapshots, params: { ...given.params, pipeline } };
+  const hasTimes = expectedTimesMs?.length === expectedSnapshots.length;
+  const times = hasTimes ? { expectedTimesMs } : {};
+  return { ...given, ...times, expected: expectedSnapshots, ordered: false, params: { ...params, pipeline } };
 }

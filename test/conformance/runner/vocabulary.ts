@@ -12,6 +12,7 @@ export type Vocabulary<F> = Readonly<Record<string, (args: Record<string, any>) 
 
 /** The function a vector names, or {@link NotRun}. */
 export function namedFunction<F>(kind: string, named: unknown, vocabulary: Vocabulary<F>): F {
+  if (named === undefined || named === null) throw new Error(`expected a function (${kind}), got ${named}`);
   const { fn, ...args } = typeof named === 'string' ? { fn: named } : (named as Exclude<Named, string>);
   const make = Object.hasOwn(vocabulary, fn) ? vocabulary[fn] : undefined;
   if (make === undefined) throw new NotRun(`the function '${fn}' (${kind}) is not in the runner's vocabulary`);

@@ -18,12 +18,12 @@ export const windowSteps: Readonly<Record<string, (step: Step, context: StepCont
   },
   reduceByKeyAndWindow: (step, { name }) => {
     const options = { ...span(step), ...inverseOf(step), name };
-    const reduce = twoFunction(step.reduce);
+    const reduce = twoFunction(step.reduce ?? step.fn);
     return (stream) => stream.pipe(reduceByKeyAndWindow(reduce, options));
   },
   reduceByWindow: (step, { name }) => {
     const options = { ...span(step), ...inverseOf(step), name };
-    const reduce = twoFunction(step.reduce);
+    const reduce = twoFunction(step.reduce ?? step.fn);
     return (stream) => stream.pipe(reduceByWindow(reduce, options));
   },
   countByWindow: (step, { name }) => {
