@@ -51,7 +51,7 @@ describe('fails the run with OPERATOR_FAILED when', () => {
 
   it('fn gives no records', () => {
     const run = (): unknown => runBatches([[1]], (stream) => transformOf([stream], (() => null) as never));
-    expect(run).toThrow('transformOf: its function must not return null');
+    expect(run).toThrow('transformOf: Transform function must not return null');
   });
 });
 

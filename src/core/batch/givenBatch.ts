@@ -43,7 +43,7 @@ function attributed<U>(operator: string, { scope }: Batch<unknown>, body: BatchB
 function refused(operator: string, { time }: Batch<unknown>, got: string): StreamError {
   return new StreamError(
     'OPERATOR_FAILED',
-    `${operator}: its function must not return ${got}: expected a batch of time ${time}, or an iterable of records. ` +
+    `${operator}: Transform function must not return ${got}: expected a batch of time ${time}, or an iterable of records. ` +
       'Return [] for a batch without records.',
     { details: { operator, time } },
   );
