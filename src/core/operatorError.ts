@@ -1,5 +1,6 @@
 import type { Scope } from './batch/Scope.ts';
 import { StreamError } from './errors.ts';
+import { reasonOf } from './reasonOf.ts';
 
 /**
  * A user function of `operator` threw: its error as the `cause`, with where it happened. `side` tells the records of several
@@ -14,7 +15,7 @@ export function operatorError(
 ): unknown {
   if (cause instanceof StreamError) return cause;
   const where = position === undefined ? '' : `, record ${position}${side === undefined ? '' : ` of ${side}`}`;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new StreamError(
     'OPERATOR_FAILED',
     `${operator}: its function failed in the batch of time ${scope.time}${where}: ${reason}`,

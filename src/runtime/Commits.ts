@@ -2,6 +2,7 @@ import type { Answer } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { isStreamError, StreamError } from '../core/errors.ts';
 import { type CommittedOffset, type OffsetRange, partitionKey } from '../core/OffsetRange.ts';
+import { reasonOf } from '../core/reasonOf.ts';
 import type { CommitOutcome, OffsetCommit, OffsetStore } from '../offsets/OffsetStore.ts';
 
 /** How a run asks and waits; see `Run`. */
@@ -136,7 +137,7 @@ export class Commits {
 
 function storeFailed(store: OffsetStore, cause: unknown, attempts: number): unknown {
   if (isStreamError(cause) && !cause.retriable) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new StreamError(
     'OFFSET_STORE_FAILED',
     `Offset store ${store.name}: failed after ${attempts} tries: ${reason}`,

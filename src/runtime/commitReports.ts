@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/reasonOf.ts';
 import type { CommitReports } from './Commits.ts';
 import type { ReportProgress } from './progress.ts';
 
@@ -9,7 +10,7 @@ export function commitReports(report: (event: ReportProgress) => void): CommitRe
         type: 'report',
         code: 'COMMIT_RETRIED',
         subject: store.name,
-        message: `Offset store ${store.name}: try ${attempt} failed, repeated: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `Offset store ${store.name}: try ${attempt} failed, repeated: ${reasonOf(cause)}`,
         cause,
       }),
     foreign: (store, found) =>

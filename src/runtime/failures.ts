@@ -1,8 +1,5 @@
 import { isStreamError, StreamError } from '../core/errors.ts';
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
+import { reasonOf } from '../core/reasonOf.ts';
 
 /** Ends the run with what a source threw, as a `StreamError`. */
 export function sourceFailed(source: string, call: 'open' | 'cut' | 'read' | 'settled'): (error: unknown) => never {

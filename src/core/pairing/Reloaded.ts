@@ -4,6 +4,7 @@ import type { Scope } from '../batch/Scope.ts';
 import { tracked } from '../batch/tracked.ts';
 import { operatorError } from '../operatorError.ts';
 import type { RunServices } from '../RunServices.ts';
+import { reasonOf } from '../reasonOf.ts';
 
 /** How something that changes slowly is loaded. */
 export interface Reloading<A, V> {
@@ -87,7 +88,7 @@ export class Reloaded<A, V> {
     const { operator, name } = this.#reloading;
     if (this.#current === undefined) throw operatorError(operator, cause, scope);
     this.#failures++;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     const message =
       `${operator}: '${name}' could not be loaded again for the batch of time ${scope.time}: ${reason}. ` +
       'The last good one is used; the next batch tries again.';

@@ -1,4 +1,5 @@
 import { isStreamError, StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
 import { decompressor } from './codecs/codecs.ts';
 import type { AbortedTransaction, Isolation } from './KafkaDriver.ts';
 import type { KafkaRecord } from './KafkaRecord.ts';
@@ -133,7 +134,7 @@ function decompressed(
     return decompressor(batch.codec)(records.subarray(start, batch.end), maxBatchBytes);
   } catch (cause) {
     const code = isStreamError(cause) ? cause.code : 'DATA_CORRUPT';
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     const offset = batch.baseOffset;
     throw new StreamError(code, `Kafka ${topic} partition ${partition}, batch at offset ${offset}: ${why}`, {
       cause,

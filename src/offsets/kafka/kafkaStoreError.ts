@@ -1,5 +1,6 @@
 import { TimeoutError } from 'rxjs';
 import { isStreamError, StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
 import type { KafkaDriver, TopicPartition } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaFault } from '../../drivers/kafka/kafkaFault.ts';
 
@@ -22,7 +23,7 @@ export function kafkaStoreError(act: 'load' | 'commit', group: string, timeoutMs
     const message = `kafkaOffsets ${act}: Kafka gave no answer for group ${group} within ${timeoutMs} ms. ${ambiguous}`;
     throw new StreamError('OFFSET_STORE_UNAVAILABLE', message, { cause: error, retriable: true });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const mayPass = isStreamError(error) && (error.retriable || error.code === 'DATA_CORRUPT');
   if (mayPass) {
     throw new StreamError('OFFSET_STORE_UNAVAILABLE', `kafkaOffsets ${act}: ${reason} ${ambiguous}`, {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { reasonOf } from '../../core/reasonOf.ts';
 import type { SourceReport } from '../Source.ts';
 import type { FileWindow } from './fileWindow.ts';
 import type { Listing } from './listFolders.ts';
@@ -79,8 +80,4 @@ export class DirectoryReports {
       'Rename promptly, touch them, or raise minRememberDuration.';
     this.#report({ code: 'FILE_SKIPPED', message, count: late.length, details: { names: late.slice(0, SHOWN) } });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { functionArgument, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import { type Milliseconds, minutes } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
 import type { DirectorySettings } from './DirectorySource.ts';
 import { folderPattern } from './folderPattern.ts';
 
@@ -79,7 +80,7 @@ function guarded(where: string, filter: NonNullable<DirectoryOptions['filter']>)
     try {
       return filter(name, path);
     } catch (error) {
-      throw new StreamError('OPERATOR_FAILED', `${where}: filter threw at ${path}: ${String(error)}`, {
+      throw new StreamError('OPERATOR_FAILED', `${where}: filter threw at ${path}: ${reasonOf(error)}`, {
         cause: error,
         details: { path },
       });

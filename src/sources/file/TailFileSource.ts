@@ -1,11 +1,12 @@
 import type { Subscription } from 'rxjs';
 import { StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
 import type { Cut, CutAnswer, CutLimit, RecordRun, Source, SourceOpening } from '../Source.ts';
 import { FileCutReader, type FileReading } from './FileCutReader.ts';
 import { FileCutter, type FileLimits, type LineRange } from './FileCutter.ts';
 import { FileFollower } from './FileFollower.ts';
 import type { FileGeneration } from './FileGeneration.ts';
-import { lost, reasonOf, tooLong, unreadable } from './fileErrors.ts';
+import { lost, tooLong, unreadable } from './fileErrors.ts';
 import { type FileCutData, type FilePosition, isAt, positionIn } from './filePosition.ts';
 import { type StartOptions, startOfFile } from './startOfFile.ts';
 

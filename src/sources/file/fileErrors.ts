@@ -1,4 +1,5 @@
 import { StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
 
 /** The file cannot be followed at all. */
 export function unreadable(name: string, path: string, error: unknown): StreamError {
@@ -21,9 +22,4 @@ export function tooLong(name: string, path: string, maxLineBytes: number, at: nu
 /** Bytes that were to be read are gone. */
 export function lost(name: string, what: string, advice: string, details: Record<string, unknown>): StreamError {
   return new StreamError('DATA_LOST', `${name}: ${what}. ${advice}`, { details });
-}
-
-/** What an error says, whatever was thrown. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

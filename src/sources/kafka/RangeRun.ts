@@ -1,4 +1,5 @@
 import { isStreamError, StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
 import { type DecodeTally, decodeRecords } from '../../drivers/kafka/decodeRecords.ts';
 import type { KafkaRecord } from '../../drivers/kafka/KafkaRecord.ts';
 import type { RecordRun, SourceReport } from '../Source.ts';
@@ -118,7 +119,7 @@ export class RangeRun<R> implements RecordRun<R> {
     const { part, error } = failure;
     if (!(failure instanceof Undecodable)) throw failure;
     if (onUndecodable === 'fail') {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       throw new StreamError(
         'RECORD_UNDECODABLE',
         `${name}: the ${part} of ${range.topic}[${range.partition}] offset ${raw.offset} cannot be decoded: ${why}. ` +
