@@ -28,7 +28,7 @@ export interface BatchRunOptions {
   /** The chain from the sources to the output. */
   build(source: (name: string) => Stream): Stream;
   /** Called with every batch that reaches the output, after it was taken down; `stop` ends the run at once, before the batch settles. */
-  readonly onOutput?: (time: number, stop: () => void) => void;
+  readonly onOutput?: (time: number, stop: () => void, count: number) => void;
 }
 
 /**
@@ -40,11 +40,13 @@ export class BatchRun {
   readonly #context: StreamingContext;
   readonly #outputs: Output[] = [];
   #failure: { readonly error: unknown } | undefined;
+  readonly #startMs: number;
   #over = false;
   #processed = Number.NEGATIVE_INFINITY;
 
   constructor(options: BatchRunOptions) {
     const { intervalMs, startMs = 0, checkpoint, sources, build, onOutput } = options;
+    this.#startMs = startMs;
     this.#context = new StreamingContext({
       interval: intervalMs,
       scheduler: this.#scheduler,
@@ -69,7 +71,7 @@ export class BatchRun {
         const chain = build(source).pipe(
           foreachBatch((batch) => {
             this.#outputs.push({ time: batch.time, records: batch.records });
-            onOutput?.(batch.time, () => void this.#context.stop());
+            onOutput?.(batch.time, () => void this.#context.stop(), batch.records.length);
           }),
         );
         chain.subscribe({ error: (error) => this.#end({ error }), complete: () => this.#end(undefined) });
@@ -81,6 +83,12 @@ export class BatchRun {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Subscribes and opens the sources, at the latest now; the first `advance` does so too. */
+  begin(): void {
+    this.#scheduler.maxFrames = this.#startMs;
+    this.#scheduler.flush();
   }
 
   /** Goes on to `time`, a multiple of the interval, and has its batch processed. */
