@@ -206,7 +206,8 @@ export class Run implements RunServices {
     if (this.roots.every(({ gone }) => gone)) return this.#end('left');
     this.parts.left.add(root.source.name);
     this.#close([root]);
-    this.#calls.guard(() => {
+    // A turn later, as all leaving is decided: whoever leaves the others in the same call leaves the whole context.
+    this.wait(0, () => {
       this.#loop.rootLeft();
       this.#cutter.rootLeft();
     });

@@ -1,4 +1,4 @@
-import { map, NEVER, retry, Subject, share, take, takeUntil, tap, timer } from 'rxjs';
+import { delay, map, merge, NEVER, of, retry, Subject, share, take, takeUntil, tap, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { batchInterval, foreachBatch, held, memoryCheckpoint, unionBatches } from '../../src/index.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
@@ -293,12 +293,36 @@ describe('one source of two is left', () => {
     clock.advanceBy(1000);
     expect(batches()).toEqual([]);
     a.unsubscribe();
+    clock.advanceBy(0);
     expect(batches()).toEqual(['1000 settled']);
     expect(checkpoint.load()).toMatchObject({ positions: new Map([['b', 1]]), unsettled: [] });
     reading.reject(new Error('closed'));
     await promisesSettle();
     clock.advanceBy(1000);
     expect(batches()).toEqual(['1000 settled', '2000 settled']);
+  });
+
+  it('while its batch is being read, and the other one in the same call: the batch is abandoned whole', () => {
+    const logs = { a: new Log('a1'), b: new Log('b1') };
+    const checkpoint = memoryCheckpoint({ durable: true });
+    const { clock, context, batches } = stage({ checkpoint });
+    const chain = (name: 'a' | 'b') =>
+      logSource(logs[name], {
+        name,
+        onRead: (records) => (name === 'a' ? of(records).pipe(delay(500, clock)) : records),
+      }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+      );
+    const both = watch(merge(chain('a'), chain('b')));
+    clock.advanceBy(1100);
+    both.unsubscribe();
+    clock.advanceBy(3000);
+    expect(batches()).toEqual([]);
+    expect(checkpoint.load()).toMatchObject({
+      positions: new Map(),
+      unsettled: [{ time: 1000, cuts: [{ source: 'a' }, { source: 'b' }] }],
+    });
   });
 
   it('while it is asked for its cut: the others are cut without it', async () => {
