@@ -1,13 +1,14 @@
 import type { Visit } from '../batch/Batch.ts';
 import type { Pair } from '../keys/Pair.ts';
+import type { PlaceFinder } from './PlaceFinder.ts';
 
 /**
  * The states of all keys of one operator, with or without a time after which a key that was not touched is due. Each key that has
  * a state has a place, which is good for as long as it has one.
  */
 export interface KeyStates<K, S> {
-  /** The place of a key, or `NOWHERE`. */
-  find(key: K): number;
+  /** Finds the place of a key, or `NOWHERE`. */
+  readonly finder: PlaceFinder<K>;
   keyAt(place: number): K;
   stateAt(place: number): S;
   /** Sets the state of a key, which touches it; `at` is the position of its record in the batch. */

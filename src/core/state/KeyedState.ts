@@ -1,7 +1,8 @@
 import { type Identify, ownIdentity } from '../keys/keyIdentity.ts';
 import { ownKey } from '../keys/ownKey.ts';
 import { OpenChanges } from './OpenChanges.ts';
-import { NOWHERE, PlaceIndex } from './PlaceIndex.ts';
+import { PlaceFinder } from './PlaceFinder.ts';
+import { NOWHERE } from './PlaceIndex.ts';
 import { StatePlaces } from './StatePlaces.ts';
 
 /**
@@ -51,7 +52,8 @@ export interface StateCell<K, V> {
  * it without looking the key up again. A cell is a place as an object.
  */
 export class KeyedState<K, V> {
-  readonly #index = new PlaceIndex();
+  /** Finds places by keys, one or many at once. */
+  readonly finder: PlaceFinder<K>;
   readonly #places = new StatePlaces<K, V>();
   readonly #identify: Identify<K>;
   readonly #freeze: boolean;
@@ -67,17 +69,18 @@ export class KeyedState<K, V> {
   constructor(entries: Iterable<readonly [K, V]> = [], options: KeyedStateOptions<K> = {}) {
     this.#identify = options.identify ?? ownIdentity;
     this.#freeze = options.freeze ?? false;
+    this.finder = new PlaceFinder(this.#places, this.#identify);
     this.#open = new OpenChanges(this.#places);
     for (const [key, value] of entries) {
       const identity = this.#identify(key);
-      const known = this.#index.get(identity);
+      const known = this.finder.findIdentity(identity);
       if (known === NOWHERE) this.#add(identity, key, value);
       else this.#places.setValue(known, value);
     }
   }
 
   get size(): number {
-    return this.#index.size;
+    return this.finder.size;
   }
 
   get(key: K): V | undefined {
@@ -106,7 +109,7 @@ export class KeyedState<K, V> {
 
   delete(key: K): void {
     const identity = this.#identify(key);
-    const place = this.#index.get(identity);
+    const place = this.finder.findIdentity(identity);
     if (place !== NOWHERE) this.#remove(identity, place);
   }
 
@@ -126,13 +129,13 @@ export class KeyedState<K, V> {
 
   /** The place of a key, or `NOWHERE`. */
   find(key: K): number {
-    return this.#index.get(this.#identify(key));
+    return this.finder.find(key);
   }
 
   /** Sets a value and gives its place. */
   put(key: K, value: V): number {
     const identity = this.#identify(key);
-    const known = this.#index.get(identity);
+    const known = this.finder.findIdentity(identity);
     if (known !== NOWHERE) {
       this.replaceAt(known, value);
       return known;
@@ -228,13 +231,13 @@ export class KeyedState<K, V> {
   #add(identity: unknown, key: K, value: V): number {
     const own = ownKey(key);
     const place = this.#places.add(own, value);
-    this.#index.add(identity === key ? own : identity, place);
+    this.finder.add(identity === key ? own : identity, own, place);
     return place;
   }
 
   #remove(identity: unknown, place: number): void {
     if (this.#places.touch(place, this.#epoch)) this.#open.changing(place, this.#places.value(place));
-    this.#index.delete(identity);
+    this.finder.remove(identity, place);
     this.#places.remove(place);
     this.#open.removed(place);
   }

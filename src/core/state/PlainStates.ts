@@ -5,6 +5,7 @@ import type { Pair } from '../keys/Pair.ts';
 import type { OperatorState } from '../RunServices.ts';
 import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
+import type { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import type { Touched } from './TouchedStates.ts';
 
@@ -23,8 +24,8 @@ export class PlainStates<K, S> implements KeyStates<K, S> {
     }
   }
 
-  find(key: K): number {
-    return this.#keys.find(key);
+  get finder(): PlaceFinder<K> {
+    return this.#keys.finder;
   }
 
   keyAt(place: number): K {

@@ -83,9 +83,39 @@ export class StatePlaces<K, V> {
     let seen = 0;
     for (let n = from; n < to; n++) {
       const place = places[n] as number;
-      seen ^= (chunks[place >>> BITS] as Chunk).entries[((place & (CHUNK - 1)) << 2) + TAG] as number;
+      if (place !== NOWHERE)
+        seen ^= (chunks[place >>> BITS] as Chunk).entries[((place & (CHUNK - 1)) << 2) + TAG] as number;
     }
     this.seen = seen;
+  }
+
+  /**
+   * Looks at the keys and values of these places, for nothing but that they are near then. Each kind of memory is looked at for all
+   * places before the next kind: what is looked at next depends on what was looked at before.
+   */
+  glanceInto(places: Int32Array, to: number): void {
+    const chunks = this.#chunks;
+    this.glance(places, 0, to);
+    let seen = this.seen;
+    for (let n = 0; n < to; n++) {
+      const place = places[n] as number;
+      if (place === NOWHERE) continue;
+      const { entries } = chunks[place >>> BITS] as Chunk;
+      const at = (place & (CHUNK - 1)) << 2;
+      if (typeof entries[at + KEY] === 'string') seen++;
+      if (typeof entries[at + VALUE] === 'object') seen++;
+    }
+    this.seen = seen;
+  }
+
+  /** The key at a place; `undefined` where no key has ever been. */
+  keyIfAny(place: number): K | undefined {
+    return this.#chunks[place >>> BITS]?.entries[((place & (CHUNK - 1)) << 2) + KEY] as K | undefined;
+  }
+
+  /** Every place is below this. */
+  get end(): number {
+    return this.#chunks.length << BITS;
   }
 
   /** Says that a place is touched in this epoch, and whether it was not before. */

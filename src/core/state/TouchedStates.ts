@@ -4,9 +4,9 @@ import type { Identify } from '../keys/keyIdentity.ts';
 import type { Pair } from '../keys/Pair.ts';
 import type { OperatorState } from '../RunServices.ts';
 import { BEFORE_RECORDS, Deadlines, type Touch } from './Deadlines.ts';
-import type { PlaceFinder } from './eachPlaced.ts';
 import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
+import type { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 
 /** A state, and when its key was given a record last: replaced, never changed. */
@@ -45,7 +45,7 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
   }
 
   get finder(): PlaceFinder<K> {
-    return this.#keys;
+    return this.#keys.finder;
   }
 
   keyAt(place: number): K {
