@@ -7,6 +7,9 @@ import { pipelineOf } from './pipeline.ts';
 import { type Action, type Actions, actionsCase, type Facts } from './scenario.ts';
 import type { Stream } from './steps.ts';
 
+/** Batches after which a context that is waited for does not seem to end. */
+const LONG = 100;
+
 /** What there is no counterpart of, and where that is decided. */
 const LACKING: Readonly<Record<string, string>> = {
   getOrCreate: DIFFERENCES.lifeOfAContext,
@@ -38,6 +41,7 @@ class ContextActions {
   readonly #clock = manualClock();
   readonly #context: StreamingContext;
   readonly #intervalMs: number;
+  #inputs = 0;
   #ended: { readonly error?: unknown } | undefined;
 
   constructor(intervalMs: number) {
@@ -52,27 +56,27 @@ class ContextActions {
 
   readonly actions: Actions = {
     buildWithOutput: () => this.#facts(() => this.#build([])),
-    buildWithoutOutput: () => this.#facts(() => void this.#input('source')),
+    buildWithoutOutput: () => this.#facts(() => void this.#input()),
     build: ({ pipeline }) => this.#facts(() => this.#build((pipeline ?? []) as readonly Step[])),
     start: () => this.#facts(() => this.#context.start()),
-    stop: () => this.#facts(() => this.#context.stop()),
-    addInput: () => this.#facts(() => this.#subscribed(this.#input('another'))),
-    addTransformation: () => this.#facts(() => this.#subscribed(this.#input('source').pipe(mapRecords((one) => one)))),
-    addOutput: () => this.#facts(() => this.#subscribed(this.#input('source').pipe(foreachBatch(() => {})))),
+    stop: ({ gracefully, graceful = gracefully }) => this.#facts(() => this.#stop(graceful === true)),
+    addInput: () => this.#facts(() => this.#subscribed(this.#input())),
+    addTransformation: () => this.#facts(() => this.#subscribed(this.#input().pipe(mapRecords((one) => one)))),
+    addOutput: () => this.#facts(() => this.#subscribed(this.#input().pipe(foreachBatch(() => {})))),
     runOneBatch: () => this.#facts(() => this.#clock.advanceBy(this.#intervalMs)),
     stopFromElsewhereAfter: ({ ms }) =>
       this.#facts(() => void this.#clock.schedule(() => void this.#context.stop(), ms as number)),
-    awaitTermination: () => this.#facts(() => this.#context.awaitTermination()),
+    awaitTermination: () => this.#facts(() => this.#awaitEnd()),
     awaitTerminationOrTimeout: ({ ms }) => this.#facts(() => this.#awaitWithin(ms as number)),
   };
 
-  #input(name: string): Stream {
-    return queue([[1]], { completes: false, name }).pipe(batchInterval(this.#context));
+  #input(): Stream {
+    return queue([[1]], { completes: false, name: `queue ${this.#inputs++}` }).pipe(batchInterval(this.#context));
   }
 
   #build(steps: readonly Step[]): void {
     const pipeline = pipelineOf(steps);
-    const chain = pipeline(this.#input('source'), { source: (name) => this.#input(name), folder: '' });
+    const chain = pipeline(this.#input(), { source: () => this.#input(), folder: '' });
     this.#context.awaitTermination().then(
       () => (this.#ended = {}),
       (error: unknown) => (this.#ended = { error }),
@@ -86,6 +90,18 @@ class ContextActions {
     stream.subscribe({ error: (error: unknown) => (failure = { error }) });
     this.#clock.advanceBy(0);
     if (failure !== undefined) throw failure.error;
+  }
+
+  /** A graceful stop takes what has come until the next tick. */
+  #stop(graceful: boolean): Promise<void> {
+    const stopped = this.#context.stop({ graceful });
+    if (graceful) this.#clock.advanceBy(this.#intervalMs);
+    return stopped;
+  }
+
+  async #awaitEnd(): Promise<void> {
+    const hasEnded = await this.#awaitWithin(LONG * this.#intervalMs);
+    if (!hasEnded) throw new Error(`the context was still running after ${LONG} batches`);
   }
 
   /** Whether it has ended within so many milliseconds; throws what it ended with. */

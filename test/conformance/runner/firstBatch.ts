@@ -30,6 +30,7 @@ export async function firesAt(timeMs: number, slideMs: number, zeroMs: number): 
   return outputs.some(({ time }) => time === timeMs);
 }
 
-function divisor(a: number, b: number): number {
+/** The greatest common one. */
+export function divisor(a: number, b: number): number {
   return b === 0 ? a : divisor(b, a % b);
 }

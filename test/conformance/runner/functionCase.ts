@@ -77,6 +77,7 @@ export function functionCase(given: Case): RunCase {
   if (call === undefined) throw new NotRun(LACKING[fn] ?? `the runner does not know the function '${fn}'`);
   const calls = input.map((one) => ({ ...common, input: one, ...(isNamed(one) ? one : {}) }));
   if (fn === 'streamFiresAt') refuseOtherPhase(calls);
+  if (fn === 'nextBatchTime') refuseNoInterval(calls);
   if (fn === 'fileIsSelected') refuseHadoopNames(given);
   return async () => {
     const got: unknown[] = [];
@@ -94,6 +95,11 @@ export function functionCase(given: Case): RunCase {
     }
     return (isAlike ? undefined : { expected, got }) satisfies Mismatch;
   };
+}
+
+/** Spark's trigger without an interval says "now". */
+function refuseNoInterval(calls: readonly Arguments[]): void {
+  if (calls.some(({ intervalMs }) => intervalMs === 0)) throw new NotRun('a drain trigger has no times to ask for');
 }
 
 /** Slides count from the epoch here: the same as counting from a zero time that is a multiple of the slide. */

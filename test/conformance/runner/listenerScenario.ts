@@ -2,6 +2,7 @@ import { batchInterval, foreachBatch, queue, StreamingContext } from 'rx-dstream
 import { manualClock } from 'rx-dstream/testing';
 import { map, share, tap, timer } from 'rxjs';
 import { type Case, NotRun } from './Case.ts';
+import { DIFFERENCES } from './differences.ts';
 import type { RunCase } from './dstreamCase.ts';
 import { type Actions, actionsCase } from './scenario.ts';
 
@@ -10,6 +11,8 @@ export function listenerScenario(given: Case): RunCase {
   const { outputs } = given.params;
   const isPosted = given.input.some((action) => String((action as { call?: unknown }).call).startsWith('post'));
   if (isPosted) throw new NotRun('nobody but the context posts progress events: there is no such call');
+  const throws = Array.isArray(outputs) && outputs.some((output) => output?.throws !== undefined);
+  if (throws) throw new NotRun(DIFFERENCES.failureEndsTheRun);
   if (!Number.isInteger(outputs)) throw new NotRun('the runner knows listeners of outputs that succeed alone');
   return actionsCase(given, () => listenerActions(outputs as number, given.batchDurationMs as number));
 }
