@@ -1,6 +1,7 @@
 import type { BatchBody } from '../batch/Batch.ts';
 import type { Scope } from '../batch/Scope.ts';
 import { operatorError } from '../operatorError.ts';
+import { eachPlaced } from '../state/eachPlaced.ts';
 import type { KeyedState } from '../state/KeyedState.ts';
 import { NOWHERE } from '../state/PlaceIndex.ts';
 import type { Identify } from './keyIdentity.ts';
@@ -29,8 +30,7 @@ export function groupInState<K, V>(
   const others = new Map<unknown, readonly [K, V[]]>();
   let at = 0;
   try {
-    body.run(([key, value]) => {
-      const place = state.find(key);
+    eachPlaced(state.finder, body, (key, value, place) => {
       if (place === NOWHERE) addTo(others, identify(key), key, value);
       else if (state.tagAt(place) > 0) known[state.tagAt(place) - 1]?.push(value);
       else state.setTagAt(place, known.push([value]));

@@ -7,6 +7,7 @@ import { ownKey } from '../keys/ownKey.ts';
 import type { Pair } from '../keys/Pair.ts';
 import { operatorError } from '../operatorError.ts';
 import { doubled } from '../state/doubled.ts';
+import { eachPlaced } from '../state/eachPlaced.ts';
 import type { KeyedState } from '../state/KeyedState.ts';
 import { NOWHERE } from '../state/PlaceIndex.ts';
 
@@ -29,8 +30,6 @@ export interface SlidingFunctions<K, V> {
  * leaves: after many batches that look-up would be far from any cache.
  */
 export class HeldKeys<K, V> {
-  /** Of no use, but looking at keys for nothing would be optimised away. */
-  seen = 0;
   readonly #keys: KeyedState<K, V>;
   readonly #functions: SlidingFunctions<K, V>;
   /** By batch time. */
@@ -76,25 +75,16 @@ export class HeldKeys<K, V> {
    */
   enterNew(operator: string, scope: Scope, body: BatchBody<Pair<K, V>>): KeyColumns<K, V> {
     const keys = this.#keys;
-    const given: K[] = [];
     const values: V[] = [];
     let at = 0;
     let size = 0;
     try {
-      body.run((pair) => {
-        given.push(pair[0]);
-        values.push(pair[1]);
+      eachPlaced(keys.finder, body, (key, value, place) => {
+        if (at === this.#places.length) this.#makeRoom();
+        this.#places[at] = place === NOWHERE ? keys.put(key, value) : place;
+        values.push(value);
         at++;
       });
-      at = 0;
-      while (values.length > this.#places.length) this.#makeRoom();
-      for (; at < values.length; at++) {
-        if (at % AT_ONCE === 0) this.#glance(given, at, Math.min(at + AT_ONCE, given.length));
-        const key = given[at] as K;
-        let place = keys.find(key);
-        if (place === NOWHERE) place = keys.put(key, values[at] as V);
-        this.#places[at] = place;
-      }
       const { reduce } = this.#functions;
       const places = this.#places;
       for (at = 0; at < values.length; at++) {
@@ -165,16 +155,6 @@ export class HeldKeys<K, V> {
       throw new KeyFault(keys.keyAt(place), error);
     }
     keys.setTagAt(place, batches + 1);
-  }
-
-  /** Brings the texts of keys near, whose hashes are wanted next. */
-  #glance(keys: readonly K[], from: number, to: number): void {
-    let seen = 0;
-    for (let n = from; n < to; n++) {
-      const key = keys[n];
-      if (typeof key === 'string') seen ^= key.length;
-    }
-    this.seen = seen;
   }
 
   #bringNear(places: Int32Array, at: number, end: number): void {
