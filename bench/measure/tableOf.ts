@@ -6,8 +6,9 @@ export function tableOf(result: BenchResult): string {
   const { name, unit, ours, peers, notes = [] } = result;
   const lower = isLowerBetter(result);
   const lines = Object.entries(peers).map(([peer, theirs]) => {
-    const times = lower ? theirs / ours : ours / theirs;
-    return `  ${peer.padEnd(32)} ${figure(theirs).padStart(12)}   ours is ${times.toFixed(2)} x`;
+    const times = (lower ? theirs / ours : ours / theirs).toFixed(2);
+    const than = ours > 0 && theirs > 0 ? `ours is ${times} x` : 'one of the two is within the noise';
+    return `  ${peer.padEnd(32)} ${figure(theirs).padStart(12)}   ${than}`;
   });
   return [
     `${name}, ${unit} (${lower ? 'lower' : 'higher'} is better)`,
