@@ -3,7 +3,7 @@ import { StreamError } from './errors.ts';
 /** How a wrong value is shown in a message: short, and with its type where the text alone would mislead. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'function') return isAsync(value) ? 'an async function' : 'a function';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no prototype'})`;
   return String(value);
@@ -46,6 +46,22 @@ export function optionsArgument(where: string, options: unknown, like: string): 
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     refuse(where, `options like ${like}`, options);
   }
+}
+
+/**
+ * A function that answers at once, or `INVALID_ARGUMENT`: what an `async` one gives would be taken for its answer, and a filter's
+ * promise for yes. Seen where it is written and without a cost for each record, so a plain function that gives a promise passes.
+ */
+export function promptFunction(where: string, value: unknown): void {
+  functionArgument(where, value);
+  if (!isAsync(value)) return;
+  const advice = 'Look records up with mapRecordsAsync or mapChunks before it; transform may answer later too.';
+  refuse(where, 'a function that answers at once', value, advice);
+}
+
+function isAsync(value: unknown): boolean {
+  const kind = Object.prototype.toString.call(value);
+  return kind === '[object AsyncFunction]' || kind === '[object AsyncGeneratorFunction]';
 }
 
 /** A text that is not empty, or `INVALID_ARGUMENT`. */

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
@@ -29,7 +29,7 @@ export function aggregateByKey<T extends Pair<unknown, unknown> | MakePairsFirst
   options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>> {
   const begin = zeroOf('aggregateByKey(zero)', zero);
-  functionArgument('aggregateByKey(_, merge)', merge);
+  promptFunction('aggregateByKey(_, merge)', merge);
   const identify = keyIdentity('aggregateByKey', options);
   const combiner = { create: (value: ValueOf<T>): C => merge(begin(), value), merge };
   return onPairs(

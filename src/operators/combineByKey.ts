@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
@@ -25,8 +25,8 @@ export function combineByKey<T extends Pair<unknown, unknown> | MakePairsFirst, 
   merge: (combined: C, value: ValueOf<T>) => C,
   options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>> {
-  functionArgument('combineByKey(create)', create);
-  functionArgument('combineByKey(_, merge)', merge);
+  promptFunction('combineByKey(create)', create);
+  promptFunction('combineByKey(_, merge)', merge);
   const identify = keyIdentity('combineByKey', options);
   const combiner = { create, merge };
   return onPairs(wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, combiner, identify)));

@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { functionArgument, refuse, shown, wholeNumber } from '../core/arguments.ts';
+import { promptFunction, refuse, shown, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { detached } from '../core/keys/detached.ts';
@@ -50,7 +50,7 @@ export function dropDuplicates<T>(
   if (within === undefined && atMost === undefined) {
     refuse(operator, '{ within } (milliseconds) or { atMost } (a count)', options, 'Infinity remembers for ever.');
   }
-  if (by !== undefined) functionArgument(`${operator}({ by })`, by);
+  if (by !== undefined) promptFunction(`${operator}({ by })`, by);
   const lasts = within === undefined ? Infinity : wholeNumber(`${operator}({ within })`, within, 1, true);
   const most = atMost === undefined ? Infinity : wholeNumber(`${operator}({ atMost })`, atMost, 1, true);
   return scanBatches<T, T>({

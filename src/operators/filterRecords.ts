@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { narrow } from '../core/chain/narrow.ts';
 
@@ -18,6 +18,6 @@ import { narrow } from '../core/chain/narrow.ts';
 export function filterRecords<T, U extends T>(keep: (record: T) => record is U): OperatorFunction<Batch<T>, Batch<U>>;
 export function filterRecords<T>(keep: (record: T) => unknown): OperatorFunction<Batch<T>, Batch<T>>;
 export function filterRecords<T>(keep: (record: T) => unknown): OperatorFunction<Batch<T>, Batch<T>> {
-  functionArgument('filterRecords(keep)', keep);
+  promptFunction('filterRecords(keep)', keep);
   return narrow({ kind: 'filter', operator: 'filterRecords', fn: keep });
 }

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { narrow } from '../core/chain/narrow.ts';
 
@@ -15,6 +15,6 @@ import { narrow } from '../core/chain/narrow.ts';
  * - **Offsets** unchanged. **Holds** nothing; the arrays are visited, never joined.
  */
 export function flatMapRecords<T, U>(fn: (record: T) => Iterable<U>): OperatorFunction<Batch<T>, Batch<U>> {
-  functionArgument('flatMapRecords(fn)', fn);
+  promptFunction('flatMapRecords(fn)', fn);
   return narrow({ kind: 'flatMap', operator: 'flatMapRecords', fn });
 }

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { narrow } from '../core/chain/narrow.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
@@ -19,6 +19,6 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts'
 export function flatMapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(
   fn: (value: ValueOf<T>) => Iterable<U>,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, U>>> {
-  functionArgument('flatMapValues(fn)', fn);
+  promptFunction('flatMapValues(fn)', fn);
   return onPairs(narrow({ kind: 'flatMapValues', operator: 'flatMapValues', fn }));
 }

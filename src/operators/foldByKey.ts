@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
@@ -29,7 +29,7 @@ export function foldByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   type Value = Widen<ValueOf<T>>;
   const begin = zeroOf('foldByKey(zero)', zero);
-  functionArgument('foldByKey(_, fold)', fold);
+  promptFunction('foldByKey(_, fold)', fold);
   const identify = keyIdentity('foldByKey', options);
   const merge = fold as (folded: Value, value: ValueOf<T>) => Value;
   const combiner = { create: (value: ValueOf<T>): Value => merge(begin(), value), merge };

@@ -77,7 +77,7 @@ export function joinTable(
     if (typeof rows?.[Symbol.iterator] !== 'function') {
       throw new TypeError(`expected the table to be an array, a Map or another iterable of pairs, got ${shown(rows)}`);
     }
-    return indexOf(keysIn(scope), { body: iterableBody(rows), name: `the table '${name}'` }, KINDS[kind]);
+    return indexOf(keysIn(scope), { body: iterableBody(pairsOf(rows)), name: `the table '${name}'` }, KINDS[kind]);
   };
   return (source) =>
     batchStreamLike(
@@ -96,6 +96,18 @@ export function joinTable(
         );
       }),
     );
+}
+
+/** The rows, one by one; what is no pair would be found under no key, and nothing said. */
+function* pairsOf(rows: Iterable<Pair<unknown, unknown>>): Iterable<Pair<unknown, unknown>> {
+  let at = 0;
+  for (const row of rows) {
+    if (!Array.isArray(row)) {
+      throw new TypeError(`expected rows of the table that are pairs [key, value], got ${shown(row)} as row ${at}`);
+    }
+    at++;
+    yield row as unknown as Pair<unknown, unknown>;
+  }
 }
 
 /** What {@link joinTable} gives for a record. */

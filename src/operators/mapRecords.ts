@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { narrow } from '../core/chain/narrow.ts';
 
@@ -16,6 +16,6 @@ import { narrow } from '../core/chain/narrow.ts';
  * - **Offsets** unchanged. **Holds** nothing.
  */
 export function mapRecords<T, U>(fn: (record: T) => U): OperatorFunction<Batch<T>, Batch<U>> {
-  functionArgument('mapRecords(fn)', fn);
+  promptFunction('mapRecords(fn)', fn);
   return narrow({ kind: 'map', operator: 'mapRecords', fn });
 }

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument, wholeNumber } from '../core/arguments.ts';
+import { promptFunction, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { StateBatch } from '../core/batch/StateBatch.ts';
 import type { Milliseconds } from '../core/durations.ts';
@@ -56,7 +56,7 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
   options: MapWithStateOptions<KeyOf<T>, S> = {},
 ): OperatorFunction<Batch<T>, StateBatch<U, KeyOf<T>, S>> {
   const operator = 'mapWithState';
-  functionArgument(`${operator}(fn)`, fn);
+  promptFunction(`${operator}(fn)`, fn);
   const identify = keyIdentity(operator, options);
   const timeout =
     options.timeout === undefined ? undefined : wholeNumber(`${operator}({ timeout })`, options.timeout, 1);

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
@@ -23,7 +23,7 @@ export function reduceByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
   reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>,
   options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
-  functionArgument('reduceByKey(reduce)', reduce);
+  promptFunction('reduceByKey(reduce)', reduce);
   const identify = keyIdentity('reduceByKey', options);
   type Value = Widen<ValueOf<T>>;
   const combiner = {

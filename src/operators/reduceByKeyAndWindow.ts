@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
@@ -43,12 +43,12 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
   reduce: (left: Widen<ValueOf<T>>, right: Widen<ValueOf<T>>) => Widen<ValueOf<T>>,
   options: ReduceByKeyAndWindowOptions<KeyOf<T>, Widen<ValueOf<T>>>,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
-  functionArgument('reduceByKeyAndWindow(reduce)', reduce);
+  promptFunction('reduceByKeyAndWindow(reduce)', reduce);
   const span = windowSpan('reduceByKeyAndWindow', options);
   const identify = keyIdentity('reduceByKeyAndWindow', options);
   const { inverse, filter } = options;
-  if (inverse !== undefined) functionArgument('reduceByKeyAndWindow({ inverse })', inverse);
-  if (filter !== undefined) functionArgument('reduceByKeyAndWindow({ filter })', filter);
+  if (inverse !== undefined) promptFunction('reduceByKeyAndWindow({ inverse })', inverse);
+  if (filter !== undefined) promptFunction('reduceByKeyAndWindow({ filter })', filter);
   type Reduced = Pair<KeyOf<T>, Widen<ValueOf<T>>>;
   const combiner = { create: (value: Reduced[1]): Reduced[1] => value, merge: reduce };
   return windowOperator<Reduced, Reduced>(

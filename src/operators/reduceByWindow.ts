@@ -1,5 +1,5 @@
 import { type OperatorFunction, pipe } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { ownIdentity } from '../core/keys/keyIdentity.ts';
 import type { Pair, Widen } from '../core/keys/Pair.ts';
@@ -37,10 +37,10 @@ export function reduceByWindow<T>(
   options: ReduceByWindowOptions<Widen<T>>,
 ): OperatorFunction<Batch<T>, Batch<Widen<T>>> {
   const operator = 'reduceByWindow';
-  functionArgument(`${operator}(reduce)`, reduce);
+  promptFunction(`${operator}(reduce)`, reduce);
   const span = windowSpan(operator, options);
   const { inverse } = options;
-  if (inverse !== undefined) functionArgument(`${operator}({ inverse })`, inverse);
+  if (inverse !== undefined) promptFunction(`${operator}({ inverse })`, inverse);
   type Keyed = Pair<string, Widen<T>>;
   const combiner = { create: (value: Widen<T>): Widen<T> => value, merge: reduce };
   const identify = ownIdentity;

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import type { Widen } from '../core/keys/Pair.ts';
@@ -19,7 +19,7 @@ import { operatorError } from '../core/operatorError.ts';
 export function reduceRecords<T>(
   reduce: (left: Widen<T>, right: Widen<T>) => Widen<T>,
 ): OperatorFunction<Batch<T>, Batch<Widen<T>>> {
-  functionArgument('reduceRecords(reduce)', reduce);
+  promptFunction('reduceRecords(reduce)', reduce);
   return wide('reduceRecords', (body, scope) => ({
     run(visit) {
       let at = 0;

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { operatorError } from '../core/operatorError.ts';
@@ -16,7 +16,7 @@ import { operatorError } from '../core/operatorError.ts';
  * - **Offsets** unchanged. **Holds** nothing past the batch; all its records while it is read.
  */
 export function sortRecords<T>(compare: (left: T, right: T) => number): OperatorFunction<Batch<T>, Batch<T>> {
-  functionArgument('sortRecords(compare)', compare);
+  promptFunction('sortRecords(compare)', compare);
   return wide('sortRecords', (body, scope) => ({
     run(visit) {
       const records: T[] = [];

@@ -1,5 +1,5 @@
 import { map, type Observable, share } from 'rxjs';
-import { functionArgument, refuse } from '../core/arguments.ts';
+import { promptFunction, refuse } from '../core/arguments.ts';
 import { asBatch, type Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
 import { streamArgument } from '../core/batch/streamArgument.ts';
@@ -106,7 +106,7 @@ function partsOf<T>({ body, scope }: Batch<T>, tests: readonly Test<T>[]): () =>
 
 function checkBranch(name: string, branch: unknown, isLast: boolean): void {
   if (/^\d+$/.test(name)) refuse('split(_, branches)', 'names that are no numbers', name, 'They would come first.');
-  if (branch !== 'otherwise') functionArgument(`split(_, { ${name} })`, branch);
+  if (branch !== 'otherwise') promptFunction(`split(_, { ${name} })`, branch);
   else if (!isLast)
     refuse(`split(_, { ${name} })`, "'otherwise' as the last branch", branch, 'It takes all that is left.');
 }

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument, optionsArgument, refuse, shown, wholeNumber } from '../core/arguments.ts';
+import { optionsArgument, promptFunction, refuse, shown, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { type Rank, TopRecords } from '../core/keys/TopRecords.ts';
@@ -32,7 +32,7 @@ export function topRecords<T>(
   options: TopRecordsOptions = {},
 ): OperatorFunction<Batch<T>, Batch<T>> {
   wholeNumber('topRecords(count)', count, 0);
-  functionArgument('topRecords(_, by)', by);
+  promptFunction('topRecords(_, by)', by);
   optionsArgument('topRecords(_, _, options)', options, "{ first: 'smallest' }");
   const { first = 'largest' } = options;
   if (first !== 'largest' && first !== 'smallest') {

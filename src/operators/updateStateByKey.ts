@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument } from '../core/arguments.ts';
+import { promptFunction } from '../core/arguments.ts';
 import type { Batch, BatchBody } from '../core/batch/Batch.ts';
 import { liveBody } from '../core/batch/liveBody.ts';
 import { groupInState } from '../core/keys/groupInState.ts';
@@ -49,7 +49,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
   options: UpdateStateByKeyOptions<KeyOf<T>, S> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>> {
   const operator = 'updateStateByKey';
-  functionArgument(`${operator}(update)`, update);
+  promptFunction(`${operator}(update)`, update);
   const identify = keyIdentity(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
@@ -70,10 +70,15 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
             for (let at = keys.first; at !== NOWHERE; at = keys.next(at)) {
               key = keys.keyAt(at);
               const tag = keys.tagAt(at);
-              if (tag > 0) keys.setTagAt(at, 0);
-              const after = update(known[tag - 1] ?? NO_VALUES, keys.valueAt(at), key, time);
+              let values: readonly Value[] = NO_VALUES;
+              if (tag > 0) {
+                values = known[tag - 1] as Value[];
+                keys.setTagAt(at, 0);
+              }
+              const before = keys.valueAt(at);
+              const after = update(values, before, key, time);
               if (after === undefined) keys.deleteAt(at);
-              else keys.replaceAt(at, after);
+              else if (after !== before) keys.replaceAt(at, after);
             }
             for (const [other, values] of others.values()) {
               key = other;

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { functionArgument, shown } from '../core/arguments.ts';
+import { promptFunction, shown } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { liveBody } from '../core/batch/liveBody.ts';
 import { combineInto } from '../core/keys/combineInto.ts';
@@ -45,7 +45,7 @@ export function updateStates<T extends Pair<unknown, unknown> | MakePairsFirst, 
   options: UpdateStatesOptions<KeyOf<T>, S> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>> {
   const operator = 'updateStates';
-  functionArgument(`${operator}(update)`, update);
+  promptFunction(`${operator}(update)`, update);
   const identify = keyIdentity(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;

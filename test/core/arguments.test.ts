@@ -1,17 +1,36 @@
+import { NEVER } from 'rxjs';
 import { expect, it } from 'vitest';
 import { files, saveAsObjectFiles, saveAsTextFiles, tailFile, textFiles } from '../../src/file.ts';
 import {
+  aggregateByKey,
   batchInterval,
+  combineByKey,
   drain,
+  dropDuplicates,
+  filterRecords,
+  flatMapRecords,
+  flatMapValues,
+  foldByKey,
   foreachRecord,
   isStreamError,
   mapChunks,
+  mapRecords,
   mapRecordsAsync,
+  mapValues,
+  mapWithState,
   memoryOffsets,
   print,
   queue,
+  reduceByKey,
+  reduceByKeyAndWindow,
+  reduceByWindow,
+  reduceRecords,
   StreamingContext,
+  sortRecords,
+  split,
   topRecords,
+  updateStateByKey,
+  updateStates,
 } from '../../src/index.ts';
 import { asText } from '../../src/kafka.ts';
 import { socketFrames, socketText } from '../../src/socket.ts';
@@ -66,4 +85,33 @@ it.each<[string, () => unknown]>([
   ['defaultBatch', () => queue([], { defaultBatch: 7 as never })],
 ])('an option of another kind is refused where it is written: %s', (option, call) => {
   expect(refusal(call)).toMatch(new RegExp(`${option}.*expected .*got `));
+});
+
+it.each<[string, (fn: never) => unknown]>([
+  ['aggregateByKey', (fn) => aggregateByKey((): unknown => 0, fn)],
+  ['combineByKey', (fn) => combineByKey((value: unknown) => value, fn)],
+  ['dropDuplicates', (by) => dropDuplicates({ by, atMost: 1 })],
+  ['filterRecords', filterRecords],
+  ['flatMapRecords', flatMapRecords],
+  ['flatMapValues', flatMapValues],
+  ['foldByKey', (fn) => foldByKey(0, fn)],
+  ['mapRecords', mapRecords],
+  ['mapValues', mapValues],
+  ['mapWithState', mapWithState],
+  ['reduceByKey', reduceByKey],
+  ['reduceByKeyAndWindow', (fn) => reduceByKeyAndWindow(fn, { window: 1000 })],
+  ['reduceByWindow', (fn) => reduceByWindow(fn, { window: 1000 })],
+  ['reduceRecords', reduceRecords],
+  ['sortRecords', sortRecords],
+  ['split', (wanted) => split(NEVER, { wanted })],
+  ['topRecords', (fn) => topRecords(1, fn)],
+  ['updateStateByKey', updateStateByKey],
+  ['updateStates', updateStates],
+])('%s does not wait, so it refuses an async function and says which operator does', (name, call) => {
+  for (const later of [async () => 1, async function* () {}]) {
+    const message = refusal(() => call(later as never));
+    expect(message).toMatch(
+      new RegExp(`^${name}.*a function that answers at once, got an async function.*mapRecordsAsync`),
+    );
+  }
 });

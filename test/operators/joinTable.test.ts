@@ -256,3 +256,12 @@ it('refuses wrong arguments where they are written', () => {
   expect(() => joinTable(rows, { name: '' })).toThrow(refused('joinTable({ name }): expected a text'));
   expect(() => joinTable(rows, { keyOf: 7 as never })).toThrow(refused('joinTable({ keyOf }): expected a function'));
 });
+
+it('refuses a table whose rows are no pairs, instead of finding nothing in it', () => {
+  for (const rows of [[['a', 'x'], { key: 'b', value: 'y' }], new Set(['ab', ['a', 'x']])]) {
+    const join = joinTable(rows as unknown as Row[]);
+    expect(() => runBatches([counts], (stream) => stream.pipe(join))).toThrow(
+      /joinTable: .*rows of the table that are pairs \[key, value\], got .* as row [01]/,
+    );
+  }
+});

@@ -1,3 +1,5 @@
+import { shown } from '../arguments.ts';
+
 /** What a narrow operator does with the answer of its function. */
 export type StepKind = 'map' | 'filter' | 'flatMap' | 'mapValues' | 'flatMapValues';
 
@@ -29,5 +31,5 @@ export function iterable(parts: unknown): Iterable<unknown> {
   if (typeof (parts as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === 'function') {
     return parts as Iterable<unknown>;
   }
-  throw new TypeError(`expected an array or another iterable, got ${parts === null ? 'null' : typeof parts}`);
+  throw new TypeError(`expected an array or another iterable, got ${shown(parts)}`);
 }

@@ -49,6 +49,7 @@ export function textFiles(path: string, options: TextFilesOptions = {}): SourceO
       'textFiles(maxBytesPerBatch)',
       `at least maxLineBytes and a line end (${maxLineBytes + 2})`,
       maxBytesPerBatch,
+      'For smaller batches lower maxLineBytes too.',
     );
   }
   const format = lineFormat({

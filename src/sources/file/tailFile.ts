@@ -72,6 +72,7 @@ function settingsOf(path: string, options: TailFileOptions): TailFileSettings {
       'tailFile(maxBytesPerBatch)',
       `at least maxLineBytes and a line end (${maxLineBytes + 2})`,
       maxBytesPerBatch,
+      'For smaller batches lower maxLineBytes too.',
     );
   }
   if (options.offsets !== undefined && typeof options.offsets?.load !== 'function') {

@@ -149,8 +149,13 @@ describe.each(runs)('a chain that is %s', (_, run) => {
     ]);
   });
 
-  it.each([undefined, null, 7, {}])('refuses %s as what a flat step gave', (given) => {
-    const kind = given === null ? 'null' : typeof given;
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, '7'],
+    [{}, 'an object (Object)'],
+    [Promise.resolve([]), 'an object (Promise)'],
+  ])('refuses %s as what a flat step gave', (given, kind) => {
     expect(() => all([map(same), flatMap(() => given)], [1])).toThrow(
       new Error(`step 1, record 0: expected an array or another iterable, got ${kind}`),
     );
