@@ -53,6 +53,8 @@ export interface CheckpointContents {
  * - One `plan` before a batch runs, one `settle` after it, each atomic: after a crash `load` gives the whole of it or nothing.
  * - Calls are strictly sequential in time order; `settle` comes for planned times only.
  * - What was answered is there after a crash, if `durable`.
+ * - Keys are plain data, told apart by their contents and never by reference: the same key comes as another object after a restart.
+ *   A key may be a text, a number, another primitive, a tuple, an object; `0` and `-0` are one, texts and numbers never.
  * - Deletes of a settlement come before its puts; `load` gives the entries of a state in the order of their insertion.
  * - The values of a settlement are never changed in place by anybody; a memory store may keep the references.
  */

@@ -12,7 +12,7 @@ export function contentIdentity(key: unknown): unknown {
 /** The contents as a tuple of plain values. */
 function contentsOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(contentsOf);
+  if (Array.isArray(value)) return ['tuple', ...value.map(contentsOf)];
   if (value instanceof Date) return ['Date', value.getTime()];
   if (ArrayBuffer.isView(value)) return ['view', ...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
   if (value instanceof Map || value instanceof Set) return ['entries', ...[...value].map(contentsOf)];

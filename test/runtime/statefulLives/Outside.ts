@@ -1,0 +1,98 @@
+import { defer, delay, map, of } from 'rxjs';
+import type { CheckpointStore, PlannedBatch } from '../../../src/checkpoint/CheckpointStore.ts';
+import { type Answer, memoryOffsets, type OffsetStore } from '../../../src/index.ts';
+import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
+import { type ManualClock, manualClock } from '../../../src/testing/manualClock.ts';
+import { Log } from '../../support/logSource.ts';
+import { type Seeded, seeded } from '../../support/seeded.ts';
+
+/** A record of the two logs. */
+export interface Sale {
+  readonly word: string;
+  readonly count: number;
+  readonly at: number;
+}
+
+/** What an output was given. */
+export interface Effect {
+  readonly chain: string;
+  readonly time: number;
+  readonly records: readonly unknown[];
+}
+
+/** What outlives a process: the logs, the checkpoint, the offsets, the outside that outputs write to. */
+export class Outside {
+  readonly random: Seeded;
+  readonly logs: Readonly<Record<'a' | 'b', Log<Sale>>> = { a: new Log(), b: new Log() };
+  readonly checkpoint: CheckpointStore = clonedCheckpoint();
+  readonly offsets: OffsetStore = memoryOffsets();
+  readonly effects: Effect[] = [];
+  /** All batches that were ever planned: what should have come out follows from them. */
+  readonly history: PlannedBatch[] = [];
+  readonly violations: string[] = [];
+  now = 0;
+
+  constructor(seed: number) {
+    this.random = seeded(seed);
+  }
+
+  append(log: 'a' | 'b', count: number): void {
+    const { records } = this.logs[log];
+    for (let n = 0; n < count; n++) {
+      const word = `w${Math.min(this.random.int(0, 5), this.random.int(0, 5))}`;
+      this.logs[log].append({ word, count: this.random.int(-2, 4), at: records.length });
+    }
+  }
+}
+
+/** One process, with what goes wrong in it. */
+export class Life {
+  readonly outside: Outside;
+  readonly clock: ManualClock;
+  readonly #isTroubled: boolean;
+
+  constructor(outside: Outside, isTroubled: boolean) {
+    this.outside = outside;
+    this.clock = manualClock(outside.now);
+    this.#isTroubled = isTroubled;
+  }
+
+  /** True so many times out of a thousand, in a life that is troubled. */
+  happens(perThousand: number): boolean {
+    return this.#isTroubled && this.outside.random.int(1, 1000) <= perThousand;
+  }
+
+  /** A user's function that fails now and then. */
+  mayFail(perThousand = 1): void {
+    if (this.happens(perThousand)) throw new Error('trouble');
+  }
+
+  /** What is asked, perhaps later, perhaps not at all; perhaps it is done and the answer gets lost. */
+  troubled<T>(ask: () => T): Answer<T> {
+    this.mayFail(12);
+    const asked = (): T => {
+      const answer = ask();
+      this.mayFail(12);
+      return answer;
+    };
+    if (!this.happens(500)) return asked();
+    const ms = this.outside.random.int(1, 12);
+    if (this.happens(500)) return of(asked()).pipe(delay(ms, this.clock));
+    return defer(() => of(undefined)).pipe(delay(ms, this.clock), map(asked));
+  }
+}
+
+/** The checkpoint of the outside, as this process reaches it. */
+export function checkpointOf(life: Life): CheckpointStore {
+  const { checkpoint, history } = life.outside;
+  return {
+    ...checkpoint,
+    load: () => life.troubled(() => checkpoint.load() as never),
+    plan: (batch) =>
+      life.troubled(() => {
+        void checkpoint.plan(batch);
+        history.push(batch);
+      }),
+    settle: (settlement) => life.troubled(() => void checkpoint.settle(settlement)),
+  };
+}
