@@ -81,6 +81,7 @@ const WARNINGS: ReadonlySet<ReportCode> = new Set([
   'NOT_REPLAYABLE',
   'BATCHES_LEFT',
   'TABLE_STALE',
+  'SOURCE_UNAVAILABLE',
 ]);
 
 /** Whether a report of this code is also told to `onWarning`. */

@@ -1,6 +1,8 @@
 import { filter, of, Subject, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { batchInterval, foreachBatch, memoryCheckpoint, StreamingContext } from '../../src/index.ts';
+import { SOURCE } from '../../src/sources/Source.ts';
+import { sourceObservable } from '../../src/sources/sourceObservable.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { stage, watch } from '../support/stage.ts';
@@ -155,4 +157,28 @@ it('warnings go to onWarning, by default to console.warn, even if nobody listens
   clock.advanceBy(0);
   expect(warn.mock.calls.map(String).join()).toContain('NOT_REPLAYABLE');
   warn.mockRestore();
+});
+
+it('a source that is not there is a warning, so that a wrong path does not just give empty batches', () => {
+  const warnings: string[] = [];
+  const clock = manualClock();
+  const context = new StreamingContext({ interval: 1000, scheduler: clock, onWarning: (text) => warnings.push(text) });
+  const source = sourceObservable<number>(() => {
+    const inner = logSource(new Log(1))[SOURCE]();
+    return {
+      ...inner,
+      open(opening) {
+        opening.report({ code: 'SOURCE_UNAVAILABLE', message: 'in cannot be looked at' });
+        return inner.open(opening);
+      },
+    };
+  });
+  watch(
+    source.pipe(
+      batchInterval(context),
+      foreachBatch(() => {}),
+    ),
+  );
+  clock.advanceBy(0);
+  expect(warnings).toEqual(['rx-dstream: SOURCE_UNAVAILABLE: in cannot be looked at']);
 });

@@ -52,7 +52,9 @@ export class DirectoryReports {
     for (const [place, cause] of troubles) {
       if (this.#troubles.has(place)) continue;
       const path = join(this.#base, place);
-      const message = `${this.#name}: ${path} cannot be looked at for now (${reasonOf(cause)}); tries again at each batch.`;
+      const isFile = (cause as { readonly code?: unknown } | undefined)?.code === 'ENOTDIR';
+      const advice = isFile ? ' A single file is read with tailFile; here the path is that of a directory.' : '';
+      const message = `${this.#name}: ${path} cannot be looked at for now (${reasonOf(cause)}); tries again at each batch.${advice}`;
       this.#report({ code: 'SOURCE_UNAVAILABLE', message, cause, details: { path } });
     }
     this.#troubles = new Set(troubles.keys());

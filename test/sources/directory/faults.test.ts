@@ -216,6 +216,13 @@ describe('what cannot be read as a file', () => {
   });
 });
 
+it('a path that is a file is said to be one, and what reads it', async () => {
+  directory.put('log', 500);
+  const session = await directory.open(textFiles(join(directory.path, 'log')));
+  expect(await session.batch(1000)).toEqual([]);
+  expect(session.reports).toMatchObject([{ code: 'SOURCE_UNAVAILABLE', message: expect.stringContaining('tailFile') }]);
+});
+
 describe('a file that cannot be read for now', () => {
   const unheardOf = ['x'.repeat(5000), 3, 100, 1] as const;
 
