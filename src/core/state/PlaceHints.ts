@@ -24,10 +24,10 @@ export class PlaceHints {
   /** Of no use, but looking at slots for nothing would be optimised away. */
   seen = 0;
 
-  /** Makes room for so many keys; answers whether all that was known is forgotten. */
+  /** Makes room for so many keys, two to four slots for each; answers whether all that was known is forgotten. */
   grow(keys: number): boolean {
     if (keys < WORTH_IT || keys * 2 <= this.#slots.length) return false;
-    const buckets = 2 ** Math.ceil(Math.log2(keys));
+    const buckets = 2 ** (Math.ceil(Math.log2(keys)) - 1);
     this.#slots = new Int32Array(buckets * WAYS);
     this.#shift = 32 - Math.log2(buckets);
     return true;
