@@ -496,7 +496,7 @@ function countByWindow<T>(options: WindowOptions): OperatorFunction<Batch<T>, Ba
 
 function countRecords<T>(): OperatorFunction<Batch<T>, Batch<number>>;
 
-function drain({ maxRecords }?: DrainOptions): DrainTrigger;
+function drain(options?: DrainOptions): DrainTrigger;
 
 function dropDuplicates<T>(options: DropDuplicatesOptions<T> & ({
     readonly within: Milliseconds;
@@ -517,7 +517,7 @@ function foldByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(zero: Zero
 
 function foreachBatch<T>(write: (batch: Batch<T>, signal: AbortSignal) => Answer<unknown>): MonoTypeOperatorFunction<Batch<T>>;
 
-function foreachRecord<T>(write: (record: T, place: RecordPlace<T>) => Answer<unknown>, { concurrency }?: ForeachRecordOptions): MonoTypeOperatorFunction<Batch<T>>;
+function foreachRecord<T>(write: (record: T, place: RecordPlace<T>) => Answer<unknown>, options?: ForeachRecordOptions): MonoTypeOperatorFunction<Batch<T>>;
 
 function fullOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O> | undefined]>>>;
 function fullOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O> | undefined]>>>;
@@ -567,7 +567,7 @@ function offsetCount(range: OffsetRange): number;
 
 function persist<T>(): OperatorFunction<Batch<T>, Batch<T>>;
 
-function print<T>(count?: number, { to }?: PrintOptions): MonoTypeOperatorFunction<Batch<T>>;
+function print<T>(count?: number, options?: PrintOptions): MonoTypeOperatorFunction<Batch<T>>;
 
 function queue<T>(batches: QueuedBatches<T>, options?: QueueOptions<T>): SourceObservable<T>;
 

@@ -228,7 +228,7 @@ interface UndecodableRecord {
 
 function asJson<T>(): Deserializer<T>;
 
-function asText({ invalid }?: AsTextOptions): Deserializer<string>;
+function asText(options?: AsTextOptions): Deserializer<string>;
 
 function kafkaDirect(options: KafkaDirectOptions<Buffer | null, Buffer | null> & {
     readonly key?: never;

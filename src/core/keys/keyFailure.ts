@@ -2,6 +2,7 @@ import { shown } from '../arguments.ts';
 import type { Batch } from '../batch/Batch.ts';
 import { StreamError } from '../errors.ts';
 import { operatorError } from '../operatorError.ts';
+import { reasonOf } from '../reasonOf.ts';
 import { KeyFault } from './KeyFault.ts';
 import type { Identify } from './keyIdentity.ts';
 import type { Pair } from './Pair.ts';
@@ -25,10 +26,9 @@ export function keyFailure<K>(
   const { time } = batch;
   const record = firstRecordOf(batch, key, identify);
   const where = `${record === undefined ? '' : `, record ${record}`}, key ${shown(key)}`;
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new StreamError(
     'OPERATOR_FAILED',
-    `${operator}: its function failed in the batch of time ${time}${where}: ${reason}`,
+    `${operator}: its function failed in the batch of time ${time}${where}: ${reasonOf(cause)}`,
     { cause, details: { operator, time, ...(record === undefined ? {} : { record }), key } },
   );
 }

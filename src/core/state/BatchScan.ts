@@ -1,4 +1,5 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
+import { textArgument } from '../arguments.ts';
 import { asBatch, type Batch } from '../batch/Batch.ts';
 import { batchStreamLike } from '../batch/batchStream.ts';
 import { StreamError } from '../errors.ts';
@@ -27,6 +28,8 @@ export interface BatchScan<A, B> {
  * run, restored from the checkpoint; a throwing function ends the run. The only place where state meets RxJS.
  */
 export function scanBatches<A, B>(scan: BatchScan<A, B>): OperatorFunction<Batch<A>, Batch<B>> {
+  const { operator, name } = scan;
+  if (name !== undefined) textArgument(`${operator}({ name })`, name);
   const identity = {};
   return (source) =>
     batchStreamLike(

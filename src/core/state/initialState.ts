@@ -10,7 +10,7 @@ export function initialState<K, S>(
   operator: string,
   initial: Iterable<readonly [K, S]> | undefined,
 ): (state: OperatorState, visit: (key: K, value: S) => void) => void {
-  if (initial !== undefined && typeof initial?.[Symbol.iterator] !== 'function') {
+  if (initial !== undefined && (typeof initial === 'string' || typeof initial?.[Symbol.iterator] !== 'function')) {
     refuse(`${operator}({ initial })`, 'a Map, an array or another iterable of [key, state]', initial);
   }
   const pairs = iterableBody(initial ?? []);
