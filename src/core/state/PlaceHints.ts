@@ -2,6 +2,11 @@ import { NOWHERE } from './PlaceIndex.ts';
 
 /** Below so many keys a `Map` is near enough. */
 const WORTH_IT = 8192;
+/**
+ * The most buckets there are: two to four slots for each of a million keys. More keys share them, and are looked up in the `Map` a
+ * little more often. Memory that doubled beyond this in one go made V8 collect all garbage at once, for half a second.
+ */
+const MOST_BUCKETS = 2 ** 20;
 /** Slots of one bucket, which lie in one line of a cache. */
 const WAYS = 4;
 /** A slot is 0, or a place and one more, with eight bits of the hash above, the topmost of which is set. */
@@ -26,8 +31,9 @@ export class PlaceHints {
 
   /** Makes room for so many keys, two to four slots for each; answers whether all that was known is forgotten. */
   grow(keys: number): boolean {
-    if (keys < WORTH_IT || keys * 2 <= this.#slots.length) return false;
-    const buckets = 2 ** (Math.ceil(Math.log2(keys)) - 1);
+    const slots = this.#slots.length;
+    if (keys < WORTH_IT || keys * 2 <= slots || slots === MOST_BUCKETS * WAYS) return false;
+    const buckets = Math.min(MOST_BUCKETS, 2 ** (Math.ceil(Math.log2(keys)) - 1));
     this.#slots = new Int32Array(buckets * WAYS);
     this.#shift = 32 - Math.log2(buckets);
     return true;
