@@ -12,7 +12,7 @@ import { tableOf } from './measure/tableOf.ts';
 import { withBroker } from './measure/withBroker.ts';
 
 const { names, json } = commandLine(process.argv.slice(2));
-const folder = compiled();
+const folder = await compiled();
 const results: BenchResult[] = [];
 try {
   console.log(

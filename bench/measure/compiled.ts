@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../../scripts/build/bundle.ts';
 
 const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -13,10 +14,10 @@ export interface CompiledFolder {
 }
 
 /**
- * Compiles the sources and the benchmarks as the package is built. What a loader makes of TypeScript on the fly is up to a
- * third slower (it names every function), and not what users run.
+ * Compiles the benchmarks, and the package as it is built. What a loader makes of TypeScript on the fly is up to a third slower
+ * (it names every function), and not what users run.
  */
-export function compiled(): CompiledFolder {
+export async function compiled(): Promise<CompiledFolder> {
   const path = mkdtempSync(join(tmpdir(), 'rx-dstream-bench-'));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   try {
@@ -24,6 +25,7 @@ export function compiled(): CompiledFolder {
     writeFileSync(join(path, 'package.json'), JSON.stringify(manifest()));
     writeFileSync(join(path, 'tsconfig.json'), JSON.stringify(settings(path)));
     execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', path], { stdio: ['ignore', 'inherit', 'inherit'] });
+    await bundle(join(path, 'dist'));
   } catch (error) {
     remove();
     throw error;
@@ -37,11 +39,8 @@ function manifest(): object {
     name: string;
     exports: Record<string, Record<string, string>>;
   };
-  const entries = Object.entries(exports).map(([entry, targets]) => [
-    entry,
-    targets['rx-dstream:source']?.replace(/\.ts$/, '.js'),
-  ]);
-  return { name, type: 'module', exports: Object.fromEntries(entries.filter(([, target]) => target !== undefined)) };
+  const entries = Object.entries(exports).map(([entry, targets]) => [entry, targets.default]);
+  return { name, type: 'module', exports: Object.fromEntries(entries) };
 }
 
 function settings(outDir: string): object {
