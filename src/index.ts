@@ -13,7 +13,7 @@ export type { Transformed } from './core/batch/givenBatch.ts';
 export { held } from './core/batch/held.ts';
 export type { ConcurrencyOptions } from './core/batch/inParallel.ts';
 export type { StateBatch } from './core/batch/StateBatch.ts';
-export { hours, type Milliseconds, milliseconds, minutes, seconds } from './core/durations.ts';
+export { days, hours, type Milliseconds, milliseconds, minutes, seconds } from './core/durations.ts';
 export { ERROR_CODES, type ErrorCode, isStreamError, StreamError, type StreamErrorOptions } from './core/errors.ts';
 export { floorTime } from './core/floorTime.ts';
 export type { KeysMeet, KeysNeverMeet, SharedKeyOptions } from './core/keys/KeysMeet.ts';

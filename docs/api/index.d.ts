@@ -496,6 +496,8 @@ function countByWindow<T>(options: WindowOptions): OperatorFunction<Batch<T>, Ba
 
 function countRecords<T>(): OperatorFunction<Batch<T>, Batch<number>>;
 
+function days(n: number): Milliseconds;
+
 function drain(options?: DrainOptions): DrainTrigger;
 
 function dropDuplicates<T>(options: DropDuplicatesOptions<T> & ({

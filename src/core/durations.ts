@@ -22,3 +22,8 @@ export function minutes(n: number): Milliseconds {
 export function hours(n: number): Milliseconds {
   return positiveNumber('hours', n) * 3_600_000;
 }
+
+/** `n` days of 24 hours, in milliseconds. */
+export function days(n: number): Milliseconds {
+  return positiveNumber('days', n) * 86_400_000;
+}

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   batchInterval,
   commitOffsets,
+  days,
   foreachBatch,
   held,
   hours,
@@ -123,5 +124,7 @@ describe('a wrong argument throws where it is written, with what was expected, w
 });
 
 it('durations are milliseconds', () => {
-  expect([milliseconds(5), seconds(5), minutes(5), hours(5)]).toEqual([5, 5000, 300_000, 18_000_000]);
+  expect([milliseconds(5), seconds(5), minutes(5), hours(5), days(5)]).toEqual([
+    5, 5000, 300_000, 18_000_000, 432_000_000,
+  ]);
 });
