@@ -11,7 +11,7 @@ export interface TopicOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** Creates a topic and waits until its partitions have leaders. */
+/** Creates a topic and waits until the leaders of its partitions answer. */
 export async function createTopic(
   brokers: readonly string[],
   topic: string,
@@ -31,8 +31,13 @@ export async function createTopic(
     });
     await eventually(`leaders of ${topic}`, async () => {
       const [described] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
-      return described?.partitions.every(({ leader }) => leader >= 0) ?? false;
+      return described?.partitions.length === numPartitions && described.partitions.every(({ leader }) => leader >= 0);
     });
+    // A leader may be named before it knows: whoever reads now would be answered for some partitions and not for others.
+    await eventually(
+      `offsets of ${topic}`,
+      async () => (await admin.fetchTopicOffsets(topic)).length === numPartitions,
+    );
   } finally {
     await admin.disconnect();
   }
