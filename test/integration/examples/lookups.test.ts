@@ -1,14 +1,14 @@
 /** The examples of looking things up, run as programs. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Program, runTypeScript } from '../support/runTypeScript.ts';
-import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { type Program, runTypeScript } from '../../support/runTypeScript.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const folder = temporaryFolder();
 const programs: Program[] = [];
 
 async function outputOf(example: string, batches: number): Promise<string> {
-  const file = fileURLToPath(new URL(`../../examples/${example}`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../../examples/${example}`, import.meta.url));
   const program = runTypeScript(file, ['--batches', String(batches)], folder);
   programs.push(program);
   expect([await program.exited(), program.errors]).toEqual([0, '']);
