@@ -47,14 +47,20 @@ export function eachRecord<T>(
       }
       if (!isPending(answer)) return;
       busy++;
+      let isDone = false;
       const working = from(answer as ObservableInput<unknown>).subscribe({
         error: (error) => subscriber.error(failed(error, position)),
         complete: () => {
-          busy--;
-          beginSome();
+          isDone = true;
         },
       });
       subscriber.add(working);
+      // Not at its completion: until it has been let go of it is one of those that are busy.
+      working.add(() => {
+        if (!isDone) return;
+        busy--;
+        beginSome();
+      });
     };
 
     beginSome();

@@ -1,7 +1,8 @@
-import { Observable, Subscription, take, throwIfEmpty } from 'rxjs';
+import { concat, defer, finalize, type Observable, of, take, tap, throwIfEmpty } from 'rxjs';
 import { type Answer, isPending } from '../Answer.ts';
 import { optionsArgument, wholeNumber } from '../arguments.ts';
 import type { RunServices } from '../RunServices.ts';
+import { eachRecord } from './eachRecord.ts';
 import { tracked } from './tracked.ts';
 
 /** Options of operators that ask for something slow. */
@@ -26,73 +27,38 @@ export interface Asking<U> {
   readonly failed: (error: unknown, at: number) => unknown;
 }
 
-/**
- * Asks for all of it, so many at a time, and emits the answers once, in order. Answers that need no waiting are taken in the same
- * call. Hand-written because `mergeMap` would put everything that waits for its turn into an array and take it from the front.
- */
+/** Asks for all of it, so many at a time, and emits the answers once, in order. Answers that need no waiting are taken in the same call. */
 export function inParallel<U>(run: RunServices, { count, concurrency, ask, failed }: Asking<U>): Observable<U[]> {
-  return new Observable((subscriber) => {
+  return defer(() => {
     const abort = new AbortController();
     const ended = (): void => abort.abort(run.signal.reason);
     run.signal.addEventListener('abort', ended);
-    const waiting = new Subscription();
-    subscriber.add(() => {
-      run.signal.removeEventListener('abort', ended);
-      waiting.unsubscribe();
-      if (!isDone()) abort.abort();
-    });
-
     const answers = new Array<U>(count);
-    let next = 0;
-    let open = 0;
-    let asking = false;
-    const isDone = (): boolean => open === 0 && next === count;
-
-    const wait = (at: number, answer: Exclude<Answer<U>, U>): void => {
-      open++;
-      let done = false;
-      const one = tracked(run, answer as Observable<U>)
-        .pipe(take(1), throwIfEmpty(noAnswer))
-        .subscribe({
-          next: (value) => {
+    let isDone = false;
+    const work = (_: undefined, at: number): Answer<unknown> => {
+      const answer = ask(at, abort.signal);
+      if (isPending(answer)) {
+        return tracked(run, answer as Observable<U>).pipe(
+          take(1),
+          throwIfEmpty(noAnswer),
+          tap((value) => {
             answers[at] = value;
-          },
-          error: (error) => subscriber.error(failed(error, at)),
-          complete: () => {
-            done = true;
-          },
-        });
-      waiting.add(one);
-      // Not at its completion: until it has been let go of it is one of those that are open.
-      one.add(() => {
-        if (!done) return;
-        open--;
-        waiting.remove(one);
-        askOn();
-      });
-    };
-
-    const askOn = (): void => {
-      if (asking) return;
-      asking = true;
-      while (open < concurrency && next < count && !subscriber.closed) {
-        const at = next++;
-        let answer: Answer<U>;
-        try {
-          answer = ask(at, abort.signal);
-        } catch (error) {
-          subscriber.error(failed(error, at));
-          return;
-        }
-        if (isPending(answer)) wait(at, answer as Exclude<Answer<U>, U>);
-        else answers[at] = answer;
+          }),
+        );
       }
-      asking = false;
-      if (!isDone() || subscriber.closed) return;
-      subscriber.next(answers);
-      subscriber.complete();
+      answers[at] = answer;
+      return undefined;
     };
-    askOn();
+    const all = defer(() => {
+      isDone = true;
+      return of(answers);
+    });
+    return concat(eachRecord(new Array<undefined>(count), concurrency, work, failed), all).pipe(
+      finalize(() => {
+        run.signal.removeEventListener('abort', ended);
+        if (!isDone) abort.abort();
+      }),
+    );
   });
 }
 
