@@ -1,7 +1,7 @@
 import type { Bench, BenchRow } from '../measure/Bench.ts';
 import { quantile } from '../measure/interleaved.ts';
 import { batchesBefore } from './keyedBatches.ts';
-import { type OurWindow, ours } from './ours.ts';
+import { OurWindow } from './OurWindow.ts';
 import { recompute } from './recompute.ts';
 import type { WindowWork } from './SlidingWindow.ts';
 
@@ -17,7 +17,7 @@ const SLIDES_ANEW = 12;
  * turns, so that what disturbs the machine disturbs them alike; a figure is the least of the medians of three rounds.
  */
 export const bench: Bench = async () => {
-  const windows = LENGTHS.map((batches) => ours({ ...WORK, batches }));
+  const windows = LENGTHS.map((batches) => new OurWindow({ ...WORK, batches }));
   for (const [n, window] of windows.entries()) fill({ ...WORK, batches: LENGTHS[n] as number }, () => window.slide());
   const sliding = inTurns(windows);
   let sum = 0;

@@ -1,7 +1,7 @@
 import type { Bench, BenchRow } from '../measure/Bench.ts';
 import { quantile } from '../measure/interleaved.ts';
 import { type HandMax, monotonic, remerged } from './byHand.ts';
-import { type OurMax, ours } from './ours.ts';
+import { OurMax } from './OurMax.ts';
 import { batchesBefore, type WindowWork } from './valuedBatches.ts';
 
 const WORK = { recordsPerBatch: 10_000, keys: 100_000 };
@@ -15,7 +15,7 @@ const SLIDES_MERGED = 12;
  * slide costs. The three windows slide in turns, so that what disturbs the machine disturbs them alike.
  */
 export const bench: Bench = async () => {
-  const windows = LENGTHS.map((batches) => ours({ ...WORK, batches }));
+  const windows = LENGTHS.map((batches) => new OurMax({ ...WORK, batches }));
   for (const [n, window] of windows.entries()) fill({ ...WORK, batches: LENGTHS[n] as number }, () => window.slide());
   const sliding = inTurns(windows);
   let largest = 0;

@@ -12,7 +12,7 @@ import { FileBytes, FileGone } from './FileBytes.ts';
 import type { FileFormat, PiecePlace } from './FileFormat.ts';
 import { type FaultRules, isAway, lostFile } from './fileFaults.ts';
 import { GunzipBytes, GzipDamage } from './GunzipBytes.ts';
-import { inParallel } from './inParallel.ts';
+import { inLanes } from './inLanes.ts';
 import { type Decompression, openPacked } from './openPacked.ts';
 import type { UnpackedAhead } from './UnpackedAhead.ts';
 
@@ -51,7 +51,7 @@ export class PieceReader<T> {
     const { pieces } = cut.data as DirectoryCut;
     const found: (Loaded | undefined)[] = new Array(pieces.length);
     const goesOn = ((cut.position as DirectoryPosition | undefined)?.at ?? 0) > 0;
-    await inParallel(pieces, WIDTH, async (piece, at) => {
+    await inLanes(pieces, WIDTH, async (piece, at) => {
       signal.throwIfAborted();
       found[at] = await this.#load(openedPiece(piece), goesOn && at === pieces.length - 1, report);
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChosenFile } from './directoryPosition.ts';
 import type { FolderPattern } from './folderPattern.ts';
 import { isHiddenName } from './hiddenName.ts';
-import { inParallel } from './inParallel.ts';
+import { inLanes } from './inLanes.ts';
 
 /** Questions to the file system under way at a time. */
 const WIDTH = 32;
@@ -96,7 +96,7 @@ export async function listFolders(
 
   await select('', 0);
   const found: (ChosenFile | undefined)[] = new Array(candidates.length);
-  await inParallel(candidates, WIDTH, async (name, at) => {
+  await inLanes(candidates, WIDTH, async (name, at) => {
     signal.throwIfAborted();
     let stats: Stats | undefined;
     try {

@@ -1,5 +1,5 @@
 /** Does the work for each item, `width` of them at a time; the first failure lets what is under way end, and is thrown. */
-export async function inParallel<T>(
+export async function inLanes<T>(
   items: readonly T[],
   width: number,
   work: (item: T, index: number) => Promise<void>,
