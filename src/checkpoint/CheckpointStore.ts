@@ -1,5 +1,5 @@
 import type { Answer } from '../core/Answer.ts';
-import type { StateChanges } from '../core/state/KeyedState.ts';
+import type { StateChanges, StateEntries } from '../core/state/StateChanges.ts';
 import type { Cut } from '../sources/Source.ts';
 
 /** A batch that was planned: its time and what each source put into it. */
@@ -19,6 +19,10 @@ export interface PlannedCut {
 export interface NamedChanges extends StateChanges {
   /** `<operator name>/<collection>`. */
   readonly state: string;
+  /** The version of the shape of its values that the operator declares; 0 where it declares none. */
+  readonly version: number;
+  /** What was kept under this name before is gone: the values have another shape, all of them come anew in `added`. */
+  readonly replaces?: boolean;
 }
 
 /** What is written, in one piece, when a batch has settled. */
@@ -34,6 +38,18 @@ export interface Settlement {
    * and is forgotten: they go on at their settled position.
    */
   readonly left?: readonly string[];
+  /** State collections that are dropped on purpose. */
+  readonly dropped?: readonly string[];
+}
+
+/** One named state collection as it is kept. */
+export interface StoredState {
+  /** The version of the shape of its values, as it was declared when they were written. */
+  readonly version: number;
+  /** How much it takes where it is kept; `undefined` where that is not known. */
+  readonly bytes: number | undefined;
+  /** What there is, in groups; ids rise from the first to the last. Can be gone through again. */
+  readonly entries: Iterable<StateEntries>;
 }
 
 /** One consistent whole: what a new run begins with. */
@@ -43,20 +59,25 @@ export interface CheckpointContents {
   /** Planned and not settled, in time order: run again first, with the same cuts. */
   readonly unsettled: readonly PlannedBatch[];
   readonly positions: ReadonlyMap<string, unknown>;
-  readonly states: ReadonlyMap<string, Iterable<readonly [unknown, unknown]>>;
+  /** By `<operator name>/<collection>`. */
+  readonly states: ReadonlyMap<string, StoredState>;
 }
 
 /**
  * Where a context keeps what the next run needs: the cuts of unsettled batches, the positions of every source, the state of
  * every stateful operator, the last time.
  *
+ * - `load` makes the caller its owner: a second owner is refused with `CHECKPOINT_OWNED` while the first one lives, a dead one's place is
+ *   taken. Whoever was overtaken can write no more: `CHECKPOINT_TAKEN`. `close` gives it back; `load` may come again after it.
  * - One `plan` before a batch runs, one `settle` after it, each atomic: after a crash `load` gives the whole of it or nothing.
  * - Calls are strictly sequential in time order; `settle` comes for planned times only.
- * - What was answered is there after a crash, if `durable`.
- * - Keys are plain data, told apart by their contents and never by reference: the same key comes as another object after a restart.
- *   A key may be a text, a number, another primitive, a tuple, an object; `0` and `-0` are one, texts and numbers never.
- * - Deletes of a settlement come before its puts; `load` gives the entries of a state in the order of their insertion.
- * - The values of a settlement are never changed in place by anybody; a memory store may keep the references.
+ * - What was answered is there after a crash, if `durable`. After a call that failed nothing more is written until the next `load`.
+ * - What cannot be read is refused (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`) and left as it is.
+ * - Entries of a state are known by their ids. Those of `deleted` go first, then `changed` ones get their values, then `added` ones come. An
+ *   added id is higher than all that are there; keys are never compared by a store. `load` gives the entries in order of their ids, which is the
+ *   order of their insertion.
+ * - The values of a settlement are never changed in place by anybody; a memory store may keep the references. They are to be read
+ *   before the answer.
  */
 export interface CheckpointStore {
   /** For messages and progress. */
@@ -67,4 +88,11 @@ export interface CheckpointStore {
   plan(batch: PlannedBatch): Answer<void>;
   settle(settlement: Settlement): Answer<void>;
   close(): Answer<void>;
+  /** Keeps a consistent copy of what is there now under a name, also while a run goes on. */
+  savepoint?(name: string): Answer<void>;
+  /**
+   * Lets `use` look at what is there, or at a savepoint, without owning it: a run elsewhere goes on meanwhile. What it is given is good
+   * until its answer.
+   */
+  inspect?<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Answer<T>;
 }

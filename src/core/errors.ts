@@ -50,6 +50,18 @@ export const ERROR_CODES = {
   OFFSET_STORE_FAILED: 'OFFSET_STORE_FAILED',
   /** A checkpoint could not be read or written. */
   CHECKPOINT_FAILED: 'CHECKPOINT_FAILED',
+  /** What keeps a checkpoint cannot be reached, for now. */
+  CHECKPOINT_UNAVAILABLE: 'CHECKPOINT_UNAVAILABLE',
+  /** A checkpoint belongs to another context that is running. */
+  CHECKPOINT_OWNED: 'CHECKPOINT_OWNED',
+  /** Another context has taken the checkpoint over: this one can write no more. */
+  CHECKPOINT_TAKEN: 'CHECKPOINT_TAKEN',
+  /** A checkpoint holds bytes that break its format, or misses a part of itself. */
+  CHECKPOINT_CORRUPT: 'CHECKPOINT_CORRUPT',
+  /** A checkpoint was written by a newer version of this package or of the user's code. */
+  CHECKPOINT_NEWER: 'CHECKPOINT_NEWER',
+  /** A state value cannot be written or read as it is: it is no plain data, or `codec` or `migrate` failed. */
+  STATE_UNREADABLE: 'STATE_UNREADABLE',
   /** A stateful operator under a durable checkpoint has no name. */
   NAME_REQUIRED: 'NAME_REQUIRED',
   /** Two stateful operators of a context have the same name. */
