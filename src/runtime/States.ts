@@ -1,4 +1,4 @@
-import type { NamedChanges } from '../checkpoint/CheckpointStore.ts';
+import type { NamedChanges, StoredState } from '../checkpoint/CheckpointStore.ts';
 import { StreamError } from '../core/errors.ts';
 import type { Identify } from '../core/keys/keyIdentity.ts';
 import type { OperatorState, StateClaim } from '../core/RunServices.ts';
@@ -24,7 +24,7 @@ export interface StatesOptions {
   readonly durable: boolean;
   readonly freeze: boolean;
   readonly defaultNames: DefaultNames;
-  readonly restored: ReadonlyMap<string, Iterable<readonly [unknown, unknown]>>;
+  readonly restored: ReadonlyMap<string, StoredState>;
   /** An operator whose name the checkpoint does not know begins empty. */
   beganEmpty(name: string): void;
 }
@@ -47,8 +47,8 @@ export class States {
     return {
       name,
       collection: <K, V>(part: string, identify?: Identify<K>): KeyedState<K, V> => {
-        const entries = this.#options.restored.get(`${name}/${part}`) as Iterable<readonly [K, V]> | undefined;
-        const state = new KeyedState<K, V>(entries ?? [], {
+        const stored = this.#options.restored.get(`${name}/${part}`);
+        const state = new KeyedState<K, V>(stored?.entries ?? [], {
           freeze: this.#options.freeze,
           ...(identify === undefined ? {} : { identify }),
         });
@@ -69,7 +69,7 @@ export class States {
     const changes: NamedChanges[] = [];
     for (const [name, collections] of this.#claimed) {
       for (const [part, state] of collections) {
-        changes.push(Object.assign(state.takeChanges(), { state: `${name}/${part}` }));
+        changes.push(Object.assign(state.takeChanges(), { state: `${name}/${part}`, version: 0 }));
       }
     }
     return changes;

@@ -7,6 +7,7 @@ import { type DropDuplicatesOptions, dropDuplicates } from '../../src/operators/
 import { type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';
 import { batchTest } from '../support/marbles.ts';
 import { type Seeded, seeded, seeds } from '../support/seeded.ts';
+import { changeCount } from '../support/stateEntries.ts';
 import { no, operatorFailed, refused } from '../support/through.ts';
 
 type Bounds = { readonly within?: number; readonly atMost?: number };
@@ -135,8 +136,8 @@ it('only what changed goes into the checkpoint', () => {
   const checkpoint: CheckpointStore = {
     ...store,
     settle(settlement) {
-      const { puts, deletes } = settlement.states[0] ?? { puts: [], deletes: [] };
-      changes.push([puts.length, deletes.length]);
+      const [told] = settlement.states;
+      changes.push([changeCount(told), told?.deleted.length ?? 0]);
       return store.settle(settlement);
     },
   };
@@ -211,8 +212,8 @@ function counting(kept: number[]): CheckpointStore {
   return {
     ...store,
     settle(settlement) {
-      const { puts, deletes } = settlement.states.find(({ state }) => state === 's/seen') ?? { puts: [], deletes: [] };
-      count += puts.length - deletes.length;
+      const told = settlement.states.find(({ state }) => state === 's/seen');
+      count += (told?.added.ids.length ?? 0) - (told?.deleted.length ?? 0);
       kept.push(count);
       return store.settle(settlement);
     },

@@ -9,6 +9,7 @@ import { reduceByKeyAndWindow } from '../../src/operators/reduceByKeyAndWindow.t
 import { windowBatches } from '../../src/operators/windowBatches.ts';
 import { type BatchRecords, type RunBatchesOptions, runBatches } from '../../src/testing/runBatches.ts';
 import { type Seeded, seeded, seeds } from '../support/seeded.ts';
+import { changeCount } from '../support/stateEntries.ts';
 import {
   add,
   type Counts,
@@ -99,9 +100,11 @@ describe('what a plain window writes to a checkpoint with a batch', () => {
     const store = memoryCheckpoint();
     const sizes: [number, number][] = [];
     const settle = (settlement: Settlement): ReturnType<typeof store.settle> => {
-      const counted = (of: 'puts' | 'deletes'): number =>
-        settlement.states.reduce((sum, changes) => sum + changes[of].length, 0);
-      sizes.push([counted('puts'), counted('deletes')]);
+      const { states } = settlement;
+      sizes.push([
+        states.reduce((sum, changes) => sum + changeCount(changes), 0),
+        states.reduce((sum, { deleted }) => sum + deleted.length, 0),
+      ]);
       return store.settle(settlement);
     };
     windows(input, options, { checkpoint: { ...store, settle } });

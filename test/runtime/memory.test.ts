@@ -17,6 +17,7 @@ import {
 import { Log, logSource } from '../support/logSource.ts';
 import { type Counted, counted } from '../support/pairs.ts';
 import { codeOf, stage, watch } from '../support/stage.ts';
+import { changeCount, storedPairs } from '../support/stateEntries.ts';
 
 describe('a plain Observable keeps at most maxBuffered records', () => {
   it('one more is BUFFER_FULL, after what was taken in has been processed', () => {
@@ -187,9 +188,9 @@ describe('what outlives its batch does not keep the buffer it was cut from', () 
       ),
     );
     clock.advanceBy(1000);
-    const [kept] = [...((checkpoint.load() as CheckpointContents).states.get('w/batches') ?? [])];
-    const [, records] = kept as readonly [number, readonly Buffer[]];
-    expect(records[0]?.buffer.byteLength).toBe(10);
+    const { states } = checkpoint.load() as CheckpointContents;
+    const [kept] = storedPairs<number, readonly Buffer[]>(states.get('w/batches'));
+    expect(kept?.[1][0]?.buffer.byteLength).toBe(10);
   });
 });
 
@@ -273,7 +274,7 @@ describe('state values are never changed in place', () => {
       checkpoint: {
         ...checkpoint,
         settle(settlement) {
-          puts.push(settlement.states.find(({ state }) => state === 's/keys')?.puts.length ?? 0);
+          puts.push(changeCount(settlement.states.find(({ state }) => state === 's/keys')));
           return checkpoint.settle(settlement);
         },
       },

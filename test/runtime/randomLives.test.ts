@@ -16,6 +16,7 @@ import { manualClock } from '../../src/testing/manualClock.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { type Counted, counted, sums } from '../support/pairs.ts';
 import { type Seen, watch } from '../support/stage.ts';
+import { storedPairs } from '../support/stateEntries.ts';
 
 const NAMES = ['a', 'b', 'c'];
 const INTERVAL = 30;
@@ -141,7 +142,7 @@ function violationsOf({ logs, effects, checkpoint, store, sums: shown, violation
       contents.set(time, some);
     }
     const expected = records.reduce((sum, [, count]) => sum + count, 0);
-    const kept = [...(states.get(`sums ${name}/keys`) ?? [])].map(([, sum]) => sum)[0] ?? 0;
+    const kept = storedPairs(states.get(`sums ${name}/keys`)).map(([, sum]) => sum)[0] ?? 0;
     if (kept !== expected) found.push(`the sum of ${name} is ${kept}, not ${expected}`);
     if ((shown.get(name) ?? 0) !== expected)
       found.push(`the output was shown ${shown.get(name)} for ${name}, not ${expected}`);

@@ -17,6 +17,7 @@ import { manualClock } from '../../src/testing/manualClock.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { add, type Counted, counted, sums } from '../support/pairs.ts';
 import { codeOf, type Stage, stage, watch } from '../support/stage.ts';
+import { storedPairs } from '../support/stateEntries.ts';
 
 /** A checkpoint that outlives its context, as a file would. */
 function durable(): CheckpointStore & { contents(): CheckpointContents } {
@@ -406,7 +407,7 @@ describe('what a checkpoint cannot help with is said once', () => {
     );
     second.clock.advanceBy(20_000);
     expect(second.reports('STATE_UNCLAIMED').map(({ subject }) => subject)).toEqual(['old']);
-    expect([...(checkpoint.contents().states.get('old/keys') ?? [])]).toEqual([['k', 1]]);
+    expect(storedPairs(checkpoint.contents().states.get('old/keys'))).toEqual([['k', 1]]);
   });
 
   it('a state that is claimed late is not unclaimed', () => {

@@ -1,17 +1,19 @@
-import { contentIdentity } from '../../core/keys/contentIdentity.ts';
-import { SETTLED } from '../../core/state/KeyedState.ts';
+import { refuse } from '../../core/arguments.ts';
+import { SETTLED, type SettledEntries, type StateEntries } from '../../core/state/StateChanges.ts';
 import type {
   CheckpointContents,
   CheckpointStore,
   NamedChanges,
   PlannedBatch,
   Settlement,
+  StoredState,
 } from '../CheckpointStore.ts';
 
-type Entry = readonly [unknown, unknown];
-
-/** The entries of a state where they settled, or copies of them by the contents of their keys. */
-type KeptState = Iterable<Entry> | Map<unknown, Entry>;
+/** The entries of a state: where they settled, or, where they come without the state itself, by their ids. */
+interface KeptState {
+  readonly version: number;
+  readonly entries: SettledEntries | Map<number, readonly [key: unknown, value: unknown]>;
+}
 
 /** Options of {@link memoryCheckpoint}. */
 export interface MemoryCheckpointOptions {
@@ -35,15 +37,20 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
   const states = new Map<string, KeptState>();
 
   function apply(changes: NamedChanges): void {
-    const { state, [SETTLED]: settled } = changes;
+    const { state, version, [SETTLED]: settled } = changes;
     settled?.settle();
-    states.set(state, settled ?? changed(states.get(state), changes));
+    states.set(state, { version, entries: settled ?? changed(states.get(state), changes) });
+  }
+
+  function contents(): CheckpointContents {
+    const stored = [...states].map(([name, kept]) => [name, storedState(kept)] as const);
+    return { lastTime, unsettled, positions: new Map(positions), states: new Map(stored) };
   }
 
   return {
     name: 'memory',
     durable: options.durable ?? false,
-    load: (): CheckpointContents => ({ lastTime, unsettled, positions: new Map(positions), states: entriesOf(states) }),
+    load: contents,
     plan(batch) {
       lastTime = batch.time;
       unsettled = [...unsettled, batch];
@@ -52,22 +59,49 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
       unsettled = unsettledAfter(unsettled, settlement);
       for (const [source, position] of settlement.positions) positions.set(source, position);
       for (const changes of settlement.states) apply(changes);
+      for (const state of settlement.dropped ?? []) states.delete(state);
     },
     close() {},
+    inspect: (use, savepoint) => {
+      if (savepoint !== undefined) {
+        refuse(
+          'inspect',
+          'no savepoint',
+          savepoint,
+          'A checkpoint in memory keeps none; use one in a folder or in Redis.',
+        );
+      }
+      return use(contents());
+    },
   };
 }
 
 /** What was kept with these changes: where they come without the state itself, as copies for another process do. */
-function changed(kept: KeptState | undefined, { puts, deletes }: NamedChanges): KeptState {
-  const entries =
-    kept instanceof Map ? kept : new Map([...(kept ?? [])].map((entry) => [contentIdentity(entry[0]), entry]));
-  for (const key of deletes) entries.delete(contentIdentity(key));
-  for (const entry of puts) entries.set(contentIdentity(entry[0]), entry);
+function changed(kept: KeptState | undefined, changes: NamedChanges): KeptState['entries'] {
+  const { replaces, deleted, changed, added } = changes;
+  const entries = replaces || kept === undefined ? new Map() : byId(kept.entries);
+  for (const id of deleted) entries.delete(id);
+  for (const [n, id] of changed.ids.entries()) {
+    entries.set(id, [(entries.get(id) as readonly [unknown, unknown])[0], changed.values[n]]);
+  }
+  for (const [n, id] of added.ids.entries()) entries.set(id, [added.keys[n], added.values[n]]);
   return entries;
 }
 
-function entriesOf(states: ReadonlyMap<string, KeptState>): CheckpointContents['states'] {
-  return new Map([...states].map(([name, kept]) => [name, kept instanceof Map ? [...kept.values()] : kept]));
+function byId(entries: KeptState['entries']): Map<number, readonly [unknown, unknown]> {
+  if (entries instanceof Map) return entries;
+  return new Map(
+    [...entries].flatMap(({ ids, keys, values }) => ids.map((id, n) => [id, [keys[n], values[n]]] as const)),
+  );
+}
+
+function storedState({ version, entries }: KeptState): StoredState {
+  return { version, bytes: undefined, entries: entries instanceof Map ? [columnsOf(entries)] : entries };
+}
+
+function columnsOf(entries: ReadonlyMap<number, readonly [unknown, unknown]>): StateEntries {
+  const pairs = [...entries.values()];
+  return { ids: [...entries.keys()], keys: pairs.map(([key]) => key), values: pairs.map(([, value]) => value) };
 }
 
 /** The planned batches of later times, without the cuts of sources that were left. */

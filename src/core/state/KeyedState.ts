@@ -3,32 +3,8 @@ import { ownKey } from '../keys/ownKey.ts';
 import { OpenChanges } from './OpenChanges.ts';
 import { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
+import { SETTLED, type SettledEntries, type StateChanges, type StateEntries } from './StateChanges.ts';
 import { StatePlaces } from './StatePlaces.ts';
-
-/**
- * What changed in a keyed state since it was last asked. Applied in this order, deletes before puts, to a map that keeps the
- * order of insertion, it gives the entries in the order the state has them: a restart does not change the order of records.
- */
-export interface StateChanges {
-  /** Keys that are gone, or were gone before they came back. */
-  readonly deletes: readonly unknown[];
-  /** Keys with their new values. */
-  readonly puts: readonly (readonly [unknown, unknown])[];
-  /** @internal For a store in the same process, which need not keep the entries a second time. */
-  readonly [SETTLED]?: SettledEntries;
-}
-
-/** @internal Where {@link StateChanges} carry their state as it has settled. */
-export const SETTLED: unique symbol = Symbol('rx-dstream.settled');
-
-/**
- * @internal The entries of a state as they were when changes of it settled last, whatever an open batch does to it since. Good
- * for a store that settles all changes; for others they are not kept.
- */
-export interface SettledEntries extends Iterable<readonly [unknown, unknown]> {
-  /** The changes this came with have settled. */
-  settle(): void;
-}
 
 /** How a keyed state tells its keys apart, and whether it freezes values. */
 export interface KeyedStateOptions<K> {
@@ -43,6 +19,9 @@ export interface StateCell<K, V> {
   /** Changed by {@link KeyedState.replace} alone. */
   readonly value: V;
 }
+
+/** As many entries are handed on at once. */
+const GROUP = 1024;
 
 /**
  * A map that reports what changed. Values are replaced, never changed in place: setting the same reference is no change.
@@ -66,17 +45,15 @@ export class KeyedState<K, V> {
   /** A store that does not settle what was taken does not look at the settled entries either: they are not kept then. */
   #keepsSettled = true;
 
-  constructor(entries: Iterable<readonly [K, V]> = [], options: KeyedStateOptions<K> = {}) {
+  /** Ids of the checkpoint whose keys are another's now, since they are told apart otherwise than they were. */
+  #merged: number[] = [];
+
+  constructor(entries: Iterable<StateEntries> = [], options: KeyedStateOptions<K> = {}) {
     this.#identify = options.identify ?? ownIdentity;
     this.#freeze = options.freeze ?? false;
     this.finder = new PlaceFinder(this.#places, this.#identify);
     this.#open = new OpenChanges(this.#places);
-    for (const [key, value] of entries) {
-      const identity = this.#identify(key);
-      const known = this.finder.findIdentity(identity);
-      if (known === NOWHERE) this.#add(identity, key, value);
-      else this.#places.setValue(known, value);
-    }
+    for (const group of entries) this.#restore(group);
   }
 
   get size(): number {
@@ -205,12 +182,25 @@ export class KeyedState<K, V> {
     this.#isSettled = taken.size === 0;
     this.#open = new OpenChanges(this.#places, taken.size);
     this.#epoch++;
+    const merged = this.#merged;
+    this.#merged = [];
+    let told: StateChanges | undefined;
+    const tell = (): StateChanges => {
+      if (told === undefined) {
+        told = taken.told();
+        if (merged.length > 0) told = { ...told, deleted: [...told.deleted, ...merged] };
+      }
+      return told;
+    };
     const changes: StateChanges = {
-      get deletes() {
-        return taken.deletes();
+      get deleted() {
+        return tell().deleted;
       },
-      get puts() {
-        return taken.puts();
+      get changed() {
+        return tell().changed;
+      },
+      get added() {
+        return tell().added;
       },
     };
     const settled: SettledEntries = {
@@ -222,10 +212,29 @@ export class KeyedState<K, V> {
     return Object.defineProperty(changes, SETTLED, { value: settled });
   }
 
-  #settledEntries(): IterableIterator<readonly [K, V]> {
+  #settledEntries(): IterableIterator<StateEntries> {
     if (!this.#keepsSettled) throw new Error('The settled entries of a state are kept only if all its changes settle.');
     const open = this.#isSettled ? [this.#open] : [this.#taken as OpenChanges<K, V>, this.#open];
-    return OpenChanges.entriesBefore(this.#places, open);
+    return inGroups(OpenChanges.entriesBefore(this.#places, open));
+  }
+
+  /** Entries of the checkpoint. */
+  #restore({ ids, keys, values }: StateEntries): void {
+    const places = this.#places;
+    places.giveIds();
+    for (let n = 0; n < ids.length; n++) {
+      const key = keys[n] as K;
+      const identity = this.#identify(key);
+      const known = this.finder.findIdentity(identity);
+      if (known !== NOWHERE) {
+        this.#merged.push(ids[n] as number);
+        this.replaceAt(known, values[n] as V);
+        continue;
+      }
+      places.goOnWithId(ids[n] as number);
+      if (this.#freeze) deepFreeze(values[n]);
+      this.#add(identity, key, values[n] as V);
+    }
   }
 
   #add(identity: unknown, key: K, value: V): number {
@@ -260,6 +269,21 @@ class PlaceCell<K, V> implements StateCell<K, V> {
   get value(): V {
     return this.#places.value(this.place);
   }
+}
+
+/** Entries in groups, numbered anew. */
+function* inGroups(entries: Iterable<readonly [unknown, unknown]>): IterableIterator<StateEntries> {
+  let group: { ids: number[]; keys: unknown[]; values: unknown[] } = { ids: [], keys: [], values: [] };
+  let id = 0;
+  for (const [key, value] of entries) {
+    group.ids.push(++id);
+    group.keys.push(key);
+    group.values.push(value);
+    if (group.ids.length < GROUP) continue;
+    yield group;
+    group = { ids: [], keys: [], values: [] };
+  }
+  if (group.ids.length > 0) yield group;
 }
 
 function deepFreeze(value: unknown): void {

@@ -1,5 +1,6 @@
 import { doubled } from './doubled.ts';
 import { NOWHERE } from './PlaceIndex.ts';
+import type { StateChanges } from './StateChanges.ts';
 import type { StatePlaces } from './StatePlaces.ts';
 
 /** In place of a value from before: the key was not there. */
@@ -45,26 +46,28 @@ export class OpenChanges<K, V> {
     this.#gone.push(place);
   }
 
-  /** Keys that were there and have gone, also of those that came back. */
-  deletes(): readonly K[] {
+  /** What there is to tell of them, by the ids of the places. */
+  told(): StateChanges {
     const places = this.#places;
-    const keys: K[] = [];
+    places.giveIds();
+    const deleted: number[] = [];
+    const changed: { ids: number[]; values: V[] } = { ids: [], values: [] };
+    const added: { ids: number[]; keys: K[]; values: V[] } = { ids: [], keys: [], values: [] };
     for (let n = 0; n < this.#size; n++) {
       const place = this.#touched[n] as number;
-      if (places.isGone(place) && this.#before[n] !== ABSENT) keys.push(places.key(place));
+      const isNew = this.#before[n] === ABSENT;
+      if (places.isGone(place)) {
+        if (!isNew) deleted.push(places.id(place));
+      } else if (isNew) {
+        added.ids.push(places.id(place));
+        added.keys.push(places.key(place));
+        added.values.push(places.value(place));
+      } else {
+        changed.ids.push(places.id(place));
+        changed.values.push(places.value(place));
+      }
     }
-    return keys;
-  }
-
-  /** Keys that came or have other values, with those. */
-  puts(): readonly (readonly [K, V])[] {
-    const places = this.#places;
-    const entries: (readonly [K, V])[] = [];
-    for (let n = 0; n < this.#size; n++) {
-      const place = this.#touched[n] as number;
-      if (!places.isGone(place)) entries.push([places.key(place), places.value(place)]);
-    }
-    return entries;
+    return { deleted, changed, added };
   }
 
   /** Gives back the places of the keys that have gone. */
@@ -76,7 +79,7 @@ export class OpenChanges<K, V> {
   static *entriesBefore<K, V>(
     places: StatePlaces<K, V>,
     changes: readonly OpenChanges<K, V>[],
-  ): IterableIterator<[K, V]> {
+  ): IterableIterator<readonly [K, V]> {
     const before = new Map<number, V | typeof ABSENT>();
     for (const open of changes.toReversed()) {
       for (let n = 0; n < open.#size; n++) before.set(open.#touched[n] as number, open.#before[n] as V | typeof ABSENT);

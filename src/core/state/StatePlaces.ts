@@ -24,6 +24,8 @@ interface Chunk {
   readonly entries: unknown[];
   /** Two of each place. */
   links: Int32Array;
+  /** The id of each place, once ids are given. */
+  ids: Float64Array | undefined;
   /** Places that are taken; a chunk without any vanishes. */
   taken: number;
   /** Head of the list of free places, linked by their `NEXT`. */
@@ -48,6 +50,8 @@ export class StatePlaces<K, V> {
   seen = 0;
   #first = NOWHERE;
   #last = NOWHERE;
+  /** The id of the next key that comes; `undefined` while nobody has asked for ids: then they cost nothing. */
+  #nextId: number | undefined;
 
   get first(): number {
     return this.#first;
@@ -127,6 +131,29 @@ export class StatePlaces<K, V> {
     return true;
   }
 
+  /** Whether ids are given. */
+  get hasIds(): boolean {
+    return this.#nextId !== undefined;
+  }
+
+  /** Gives ids from here on: to all keys that are there, in their order, and to those that come. */
+  giveIds(): void {
+    if (this.#nextId !== undefined) return;
+    this.#nextId = 1;
+    for (const chunk of this.#chunks) if (chunk !== undefined) chunk.ids = new Float64Array(chunk.links.length >> 1);
+    for (let at = this.#first; at !== NOWHERE; at = this.next(at)) this.#giveId(at);
+  }
+
+  /** The id of the key at a place, also when it has just gone. */
+  id(place: number): number {
+    return (this.#chunkOf(place).ids as Float64Array)[place & (CHUNK - 1)] as number;
+  }
+
+  /** The next key gets this id; later ones higher ones. Needs {@link StatePlaces.giveIds} first. */
+  goOnWithId(id: number): void {
+    this.#nextId = id;
+  }
+
   isGone(place: number): boolean {
     return this.#link(place, NEXT) === GONE;
   }
@@ -162,6 +189,7 @@ export class StatePlaces<K, V> {
     if (this.#last === NOWHERE) this.#first = place;
     else this.#setLink(this.#last, NEXT, place);
     this.#last = place;
+    if (this.#nextId !== undefined) this.#giveId(place);
     return place;
   }
 
@@ -193,6 +221,11 @@ export class StatePlaces<K, V> {
     this.#roomy.splice(this.#roomy.indexOf(number), 1);
   }
 
+  #giveId(place: number): void {
+    (this.#chunkOf(place).ids as Float64Array)[place & (CHUNK - 1)] = this.#nextId as number;
+    this.#nextId = (this.#nextId as number) + 1;
+  }
+
   #chunkOf(place: number): Chunk {
     return this.#chunks[place >>> BITS] as Chunk;
   }
@@ -214,6 +247,7 @@ export class StatePlaces<K, V> {
     this.#chunks[number] = {
       entries: new Array(places << 2),
       links: new Int32Array(places << 1),
+      ids: this.#nextId === undefined ? undefined : new Float64Array(places),
       taken: 0,
       free: NOWHERE,
       begun: 0,
@@ -235,6 +269,9 @@ function takePlace(chunk: Chunk): number {
     return free;
   }
   const at = chunk.begun++;
-  if (at << 1 === chunk.links.length) chunk.links = doubled(chunk.links);
+  if (at << 1 === chunk.links.length) {
+    chunk.links = doubled(chunk.links);
+    if (chunk.ids !== undefined) chunk.ids = doubled(chunk.ids);
+  }
   return at;
 }

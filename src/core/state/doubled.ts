@@ -1,6 +1,6 @@
 /** The same numbers with room for as many again. */
-export function doubled(numbers: Int32Array): Int32Array {
-  const larger = new Int32Array(numbers.length * 2);
+export function doubled<T extends Int32Array | Float64Array>(numbers: T): T {
+  const larger = new (numbers.constructor as new (length: number) => T)(numbers.length * 2);
   larger.set(numbers);
   return larger;
 }

@@ -1,4 +1,11 @@
-import { type KeyState, mapWithState, memoryCheckpoint, type Pair, stateSnapshots } from 'rx-dstream';
+import {
+  type CheckpointContents,
+  type KeyState,
+  mapWithState,
+  memoryCheckpoint,
+  type Pair,
+  stateSnapshots,
+} from 'rx-dstream';
 import { runBatches } from 'rx-dstream/testing';
 import { share } from 'rxjs';
 import { valuesAlike } from './alike.ts';
@@ -81,9 +88,12 @@ function outcomeOf(
       checkpoint: {
         ...store,
         settle(settlement) {
-          const puts = settlement.states.find(({ state }) => state === 'one/keys')?.puts ?? [];
-          for (const [key, kept] of puts) times.set(key, (kept as { time: number }).time);
-          return store.settle(settlement);
+          const answer = store.settle(settlement);
+          const { states } = store.load() as CheckpointContents;
+          for (const { keys, values } of states.get('one/keys')?.entries ?? []) {
+            for (const [n, key] of keys.entries()) times.set(key, (values[n] as { time: number }).time);
+          }
+          return answer;
         },
       },
     },

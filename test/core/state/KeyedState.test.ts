@@ -1,78 +1,98 @@
 import { describe, expect, it } from 'vitest';
-import { KeyedState, SETTLED, type SettledEntries, type StateChanges } from '../../../src/core/state/KeyedState.ts';
+import { KeyedState } from '../../../src/core/state/KeyedState.ts';
+import { SETTLED, type SettledEntries, type StateChanges } from '../../../src/core/state/StateChanges.ts';
 import { seeded } from '../../support/seeded.ts';
+import { ById, entriesOf, pairsOf } from '../../support/stateEntries.ts';
 
 describe('a keyed state', () => {
   it('reports each changed key once, with its last value', () => {
-    const state = new KeyedState([['a', 1]]);
+    const state = new KeyedState<string, number>(entriesOf([['a', 1]]));
     state.set('a', 2);
     state.set('b', 3);
     state.set('a', 4);
-    expect(state.takeChanges()).toEqual({
-      deletes: [],
-      puts: [
-        ['a', 4],
-        ['b', 3],
-      ],
-    });
-    expect(state.takeChanges()).toEqual({ deletes: [], puts: [] });
+    expect(told(state)).toEqual({ changed: [[1, 4]], added: [[2, 'b', 3]] });
+    expect(told(state)).toEqual({});
+  });
+
+  it('tells of a key that comes back as of another one, and not of one that came and went', () => {
+    const state = new KeyedState<string, number>(
+      entriesOf([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    );
+    state.delete('a');
+    state.set('c', 1);
+    state.delete('c');
+    state.set('a', 2);
+    expect(told(state)).toEqual({ deleted: [1], added: [[4, 'a', 2]] });
+  });
+
+  it('goes on with ids above those it was restored with', () => {
+    const state = new KeyedState<string, number>([{ ids: [3, 900], keys: ['a', 'b'], values: [1, 2] }]);
+    state.set('c', 3);
+    state.set('a', 4);
+    expect(told(state)).toEqual({ changed: [[3, 4]], added: [[901, 'c', 3]] });
   });
 
   it('reports nothing for a value that is the same', () => {
     const value = { n: 1 };
-    const state = new KeyedState([['a', value]]);
+    const state = new KeyedState<string, unknown>(entriesOf([['a', value]]));
     state.set('a', value);
-    expect(state.takeChanges()).toEqual({ deletes: [], puts: [] });
+    expect(told(state)).toEqual({});
   });
 
   it('a cell replaces its value without a look-up, and the change is reported', () => {
     const state = new KeyedState<string, number>();
     const cell = state.set('a', 1);
-    state.takeChanges();
+    told(state);
     state.replace(cell, 2);
     expect(state.get('a')).toBe(2);
-    expect(state.takeChanges()).toEqual({ deletes: [], puts: [['a', 2]] });
+    expect(told(state)).toEqual({ changed: [[1, 2]] });
   });
 
   it('gives its changes in an order that rebuilds its own', () => {
-    const state = new KeyedState([
-      ['a', 1],
-      ['b', 2],
-      ['c', 3],
-    ]);
-    const copy = new Map(state.entries());
+    const state = new KeyedState<string, number>(
+      entriesOf([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ]),
+    );
+    const copy = new ById(entriesOf([...state.entries()]));
     state.delete('a');
     state.set('d', 4);
     state.delete('b');
     state.set('a', 5);
     state.set('c', 6);
-    apply(copy, state.takeChanges());
-    expect([...copy]).toEqual([...state.entries()]);
+    copy.apply(state.takeChanges());
+    expect(copy.pairs).toEqual([...state.entries()]);
     state.delete('d');
     state.set('e', 1);
     state.delete('e');
     state.set('d', 2);
     state.delete('d');
-    apply(copy, state.takeChanges());
-    expect([...copy]).toEqual([...state.entries()]);
-    expect(copy.has('d') || copy.has('e')).toBe(false);
+    copy.apply(state.takeChanges());
+    expect(copy.pairs).toEqual([...state.entries()]);
   });
 
   it('keeps the entries that have settled, in their order, whatever an open batch does', () => {
-    const state = new KeyedState([
-      ['a', 1],
-      ['b', 2],
-      ['c', 3],
-    ]);
+    const state = new KeyedState<string, number>(
+      entriesOf([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ]),
+    );
     state.set('d', 4);
     const first = settledOf(state);
-    expect([...first]).toEqual([
+    expect(pairsOf(first)).toEqual([
       ['a', 1],
       ['b', 2],
       ['c', 3],
     ]);
     first.settle();
-    expect([...first]).toEqual([
+    expect(pairsOf(first)).toEqual([
       ['a', 1],
       ['b', 2],
       ['c', 3],
@@ -83,29 +103,31 @@ describe('a keyed state', () => {
     state.set('a', 5);
     state.set('b', 6);
     state.set('e', 7);
-    expect([...first]).toEqual([
+    expect(pairsOf(first)).toEqual([
       ['a', 1],
       ['b', 2],
       ['c', 3],
       ['d', 4],
     ]);
     const second = settledOf(state);
-    expect([...second]).toEqual([...first]);
+    expect(pairsOf(second)).toEqual(pairsOf(first));
     second.settle();
-    expect([...second]).toEqual([
+    expect(pairsOf(second)).toEqual([
       ['b', 6],
       ['d', 4],
       ['a', 5],
       ['e', 7],
     ]);
-    expect([...state.entries()]).toEqual([...second]);
+    expect([...state.entries()]).toEqual(pairsOf(second));
   });
 
   it('changes that were taken and have not settled are not among the settled entries', () => {
-    const state = new KeyedState([
-      ['a', 1],
-      ['b', 2],
-    ]);
+    const state = new KeyedState<string, number>(
+      entriesOf([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    );
     state.set('a', 2);
     state.delete('b');
     state.set('c', 2);
@@ -114,19 +136,19 @@ describe('a keyed state', () => {
     state.set('b', 3);
     state.delete('c');
     state.set('d', 3);
-    expect([...taken]).toEqual([
+    expect(pairsOf(taken)).toEqual([
       ['a', 1],
       ['b', 2],
     ]);
     taken.settle();
-    expect([...taken]).toEqual([
+    expect(pairsOf(taken)).toEqual([
       ['a', 2],
       ['c', 2],
     ]);
   });
 
   it('does not keep settled entries for a store that does not settle, and says so to who looks for them', () => {
-    const state = new KeyedState([['a', 1]]);
+    const state = new KeyedState<string, number>(entriesOf([['a', 1]]));
     for (const n of [2, 3]) {
       state.set('a', n);
       state.takeChanges();
@@ -135,11 +157,14 @@ describe('a keyed state', () => {
   });
 
   it('takes the last of the entries that are one key', () => {
-    const state = new KeyedState([
-      [['a', 1], 1],
-      [['a', 1], 2],
-    ]);
+    const state = new KeyedState<unknown, number>(
+      entriesOf([
+        [['a', 1], 1],
+        [['a', 1], 2],
+      ]),
+    );
     expect([...state.entries()]).toEqual([[['a', 1], 2]]);
+    expect(told(state)).toEqual({ deleted: [2], changed: [[1, 2]] });
   });
 
   it('is what a Map is, whatever is done to it, and so is what has settled', () => {
@@ -148,7 +173,7 @@ describe('a keyed state', () => {
       const keys = random.pick([3, 10, 200]);
       const state = new KeyedState<number, number>();
       const map = new Map<number, number>();
-      const kept = new Map<number, number>();
+      const kept = new ById();
       let settled = new Map<number, number>();
       for (let step = 0; step < 12; step++) {
         for (let n = random.int(0, keys * 2); n > 0; n--) {
@@ -163,12 +188,12 @@ describe('a keyed state', () => {
         }
         const changes = state.takeChanges();
         const view = changes[SETTLED] as SettledEntries;
-        expect([...view], `seed ${seed}`).toEqual([...settled]);
-        apply(kept, changes);
+        expect(pairsOf(view), `seed ${seed}`).toEqual([...settled]);
+        kept.apply(changes);
         view.settle();
         settled = new Map(map);
-        expect([...view], `seed ${seed}`).toEqual([...map]);
-        expect([...kept], `seed ${seed}`).toEqual([...map]);
+        expect(pairsOf(view), `seed ${seed}`).toEqual([...map]);
+        expect(kept.pairs, `seed ${seed}`).toEqual([...map]);
         expect([...state.entries()], `seed ${seed}`).toEqual([...map]);
         expect(state.size).toBe(map.size);
       }
@@ -176,10 +201,12 @@ describe('a keyed state', () => {
   });
 
   it('goes on giving entries while they are deleted and added', () => {
-    const state = new KeyedState([
-      ['a', 1],
-      ['b', 2],
-    ]);
+    const state = new KeyedState<string, number>(
+      entriesOf([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    );
     const seen: string[] = [];
     for (const { key } of state.cells()) {
       seen.push(key);
@@ -191,10 +218,12 @@ describe('a keyed state', () => {
   });
 
   it('goes on with what was added after the last one was deleted', () => {
-    const state = new KeyedState([
-      ['a', 1],
-      ['b', 2],
-    ]);
+    const state = new KeyedState<string, number>(
+      entriesOf([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    );
     const seen: string[] = [];
     for (const { key } of state.cells()) {
       seen.push(key);
@@ -251,7 +280,12 @@ function settledOf(state: KeyedState<string, number>): SettledEntries {
   return state.takeChanges()[SETTLED] as SettledEntries;
 }
 
-function apply(copy: Map<unknown, unknown>, { deletes, puts }: StateChanges): void {
-  for (const key of deletes) copy.delete(key);
-  for (const [key, value] of puts) copy.set(key, value);
+/** What changed, in rows; without what is empty. */
+function told(state: KeyedState<string, unknown> | KeyedState<unknown, number>): Record<string, unknown> {
+  const { deleted, changed, added }: StateChanges = state.takeChanges();
+  return {
+    ...(deleted.length > 0 ? { deleted } : {}),
+    ...(changed.ids.length > 0 ? { changed: changed.ids.map((id, n) => [id, changed.values[n]]) } : {}),
+    ...(added.ids.length > 0 ? { added: added.ids.map((id, n) => [id, added.keys[n], added.values[n]]) } : {}),
+  };
 }

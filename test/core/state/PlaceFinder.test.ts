@@ -5,6 +5,7 @@ import { KeyedState } from '../../../src/core/state/KeyedState.ts';
 import { FOUND_AT_ONCE } from '../../../src/core/state/PlaceFinder.ts';
 import { NOWHERE } from '../../../src/core/state/PlaceIndex.ts';
 import { seeded } from '../../support/seeded.ts';
+import { entriesOf } from '../../support/stateEntries.ts';
 
 const MANY = 20_000;
 
@@ -42,7 +43,7 @@ describe('the places of many keys', () => {
 
   it.each([10, 20, MANY])('records are placed as if each were looked up by itself, among %i keys', (known) => {
     const { int } = seeded(known);
-    const state = new KeyedState<string, number>(Array.from({ length: known }, (_, n) => [short(n), 0] as const));
+    const state = new KeyedState<string, number>(entriesOf(Array.from({ length: known }, (_, n) => [short(n), 0])));
     const model = new Map(Array.from({ length: known }, (_, n) => [short(n), 0]));
     const records = Array.from({ length: 3000 }, () => [short(int(known - 10, known + 9)), 1] as const);
     eachPlaced(state.finder, iterableBody(records), (key, value, place) => {

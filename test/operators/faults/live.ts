@@ -1,10 +1,12 @@
 import { map, of, retry, tap } from 'rxjs';
+import type { CheckpointContents } from '../../../src/checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../../../src/checkpoint/memory/memoryCheckpoint.ts';
 import { memoryOffsets } from '../../../src/offsets/memory/memoryOffsets.ts';
 import { commitOffsets } from '../../../src/outputs/commitOffsets.ts';
 import { foreachBatch } from '../../../src/outputs/foreachBatch.ts';
 import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
 import { runBatches } from '../../../src/testing/runBatches.ts';
+import { storedPairs } from '../../support/stateEntries.ts';
 import { AFTER, BEFORE, FAILING, type Fault, type Trap } from './Fault.ts';
 
 /** When the batch runs in which the function fails. */
@@ -48,8 +50,8 @@ export function live(
 
   const store = isDurable ? clonedCheckpoint() : memoryCheckpoint();
   const state = (): unknown => {
-    const { states } = store.load() as Awaited<ReturnType<typeof store.load>> & { states: ReadonlyMap<string, never> };
-    return structuredClone([...states].map(([name, entries]) => [name, [...(entries as Iterable<unknown>)]]));
+    const { states } = store.load() as CheckpointContents;
+    return structuredClone([...states].map(([name, state]) => [name, storedPairs(state)]));
   };
   let stateBefore: unknown;
   const checkpoint = {
