@@ -5,7 +5,7 @@ import type { Answer } from '../../core/Answer.ts';
  * whole; what they mean is the checkpoint's affair.
  *
  * - One owner at a time. `own` refuses with `CHECKPOINT_OWNED` while another owner lives and takes a dead one's place.
- * - `append`, `publish`, `remove` and `copy` are the owner's alone: whoever was overtaken gets `CHECKPOINT_TAKEN`, and nothing of
+ * - `append`, `publish`, `remove`, `copy` and `setAside` are the owner's alone: whoever was overtaken gets `CHECKPOINT_TAKEN`, and nothing of
  *   what he writes afterwards is ever found in a segment that the new owner has begun, or in the head.
  * - What was answered is there after a crash of the machine, as far as the place can promise that. What was not answered may be there, in
  *   part or wholly.
@@ -25,7 +25,10 @@ export interface LogStorage {
   segments(savepoint?: string): Answer<readonly string[]>;
   /** Opens a segment to read it; `undefined` if there is none of this name. Needs no ownership. */
   open(segment: string, savepoint?: string): Answer<StoredSegment | undefined>;
-  /** Adds bytes at the end of a segment, which begins with its first ones; `isLasting` answers after they are safe from a crash of the machine. */
+  /**
+   * Adds bytes at the end of a segment, which begins with its first ones; `isLasting` answers after they and all before them in this segment
+   * are safe from a crash of the machine.
+   */
   append(segment: string, bytes: Uint8Array, isLasting: boolean): Answer<void>;
   /** Replaces the head, whole or not at all. All that was appended before is there if the head is. */
   publish(head: Uint8Array): Answer<void>;
@@ -33,6 +36,11 @@ export interface LogStorage {
   remove(segments: readonly string[]): Answer<void>;
   /** Keeps copies of these segments, which do not grow any more, and then of a head, as a savepoint; replaces one of that name. */
   copy(savepoint: string, head: Uint8Array, segments: readonly string[]): Answer<void>;
+  /**
+   * Moves the head and all segments under another name, where nothing looks for them any more, and says where they are; then it is as if
+   * there had never been anything. Savepoints stay. Cut short by a crash it leaves no head without its segments: the head goes first.
+   */
+  setAside(): Answer<string>;
 }
 
 /** A segment that is open to be read. */
