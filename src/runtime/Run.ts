@@ -1,16 +1,19 @@
 import type { SchedulerLike } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
-import { type Answer, answered } from '../core/Answer.ts';
+import type { Answer } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
 import type { OperatorReportDetails, OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
+import { reasonOf } from '../core/reasonOf.ts';
 import type { SourceReport } from '../sources/Source.ts';
 import { BatchLoop } from './BatchLoop.ts';
 import { Calls } from './Calls.ts';
 import { Clock } from './Clock.ts';
 import type { ContextParts } from './ContextParts.ts';
 import { Cutter } from './Cutter.ts';
+import { closed } from './closed.ts';
 import { checkpointFailed, sourceFailed, sourceMissing } from './failures.ts';
+import { positionOf } from './positionOf.ts';
 import type { ReportCode } from './progress.ts';
 import type { Root } from './Root.ts';
 import { RunWarnings } from './RunWarnings.ts';
@@ -260,7 +263,21 @@ export class Run implements RunServices {
       root.gone = true;
     }
     this.#close(this.roots);
-    this.#calls.whenGone(this.#onGone);
+    this.#calls.whenGone(() => this.#giveCheckpointBack());
+  }
+
+  /** Nothing of this run writes any more: the checkpoint may be another's, the next run's for one. */
+  #giveCheckpointBack(): void {
+    const { checkpoint } = this.parts;
+    if (!this.#begun) return this.#onGone();
+    closed(
+      () => checkpoint.close(),
+      (cause) => {
+        const message = `Checkpoint ${checkpoint.name} could not be closed: ${reasonOf(cause)}`;
+        this.report('CHECKPOINT_FAILED', checkpoint.name, message, { cause });
+      },
+      this.#onGone,
+    );
   }
 
   #close(roots: readonly Root[]): void {
@@ -268,23 +285,13 @@ export class Run implements RunServices {
       if (!root.open) continue;
       root.open = false;
       const { source } = root;
-      const ended = this.track();
-      answered(() => source.close()).subscribe({
-        error: (cause) => {
+      closed(
+        () => source.close(),
+        (cause) => {
           this.report('SOURCE_FAILED', source.name, `Source '${source.name}' could not be closed.`, { cause });
-          ended();
         },
-        complete: ended,
-      });
+        this.track(),
+      );
     }
   }
-}
-
-/** The position after the last planned cut of the source, else after its last settled one. */
-function positionOf(source: string, { unsettled, positions }: CheckpointContents): unknown {
-  for (const { cuts } of [...unsettled].reverse()) {
-    const planned = cuts.find((cut) => cut.source === source);
-    if (planned?.cut.position !== undefined) return planned.cut.position;
-  }
-  return positions.get(source);
 }
