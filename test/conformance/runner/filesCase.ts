@@ -15,14 +15,15 @@ import type { Stream } from './steps.ts';
 const T = 10_000;
 
 /** Something done to the watched directory. */
-interface FileStep {
+export interface FileStep {
   readonly file?: string;
   readonly content?: string;
   readonly bytes?: readonly number[];
   readonly mtimeMs?: number;
   /** `T` or `T+4000`. */
   readonly mtime?: string;
-  readonly before?: 'start';
+  /** Put without a batch of its own: before the start, or while the context of a recovery case is away. */
+  readonly before?: 'start' | 'restart';
   readonly rename?: string;
   readonly to?: string;
 }
@@ -65,9 +66,9 @@ export function filesCase(given: Case): RunCase {
 }
 
 /** What is expected of the batch after each file. */
-function fileExpectations(given: Case, steps: readonly FileStep[]): readonly Expected[] {
+export function fileExpectations(given: Case, steps: readonly FileStep[]): readonly Expected[] {
   if (given.expectedTimesMs !== undefined) return expectations(given);
-  const files = steps.filter(({ before }) => before !== 'start');
+  const files = steps.filter(({ before }) => before === undefined);
   const intervalMs = given.batchDurationMs as number;
   return (given.expected ?? []).map((value, at) => {
     const file = files[at];
@@ -78,13 +79,13 @@ function fileExpectations(given: Case, steps: readonly FileStep[]): readonly Exp
 }
 
 /** A file is created when the clock shows its time, so after a batch of that very time. */
-function batchAfter({ mtimeMs }: FileStep, intervalMs: number): number {
+export function batchAfter({ mtimeMs }: FileStep, intervalMs: number): number {
   if (mtimeMs === undefined) throw new Error('expected a mtimeMs of each file');
   return floorTime(mtimeMs, intervalMs) + intervalMs;
 }
 
 /** Batches between files are empty, and nothing is expected of them. */
-function withoutSpareBatches(expected: readonly Expected[], outcome: Outcome): Outcome {
+export function withoutSpareBatches(expected: readonly Expected[], outcome: Outcome): Outcome {
   const isSpare = ({ time, records }: Output): boolean =>
     records.length === 0 && !expected.some((want) => want.time === time);
   return { ...outcome, outputs: outcome.outputs.filter((output) => !isSpare(output)) };
@@ -115,7 +116,7 @@ function renamedCase(given: Case): RunCase {
     });
 }
 
-function sourceOf(
+export function sourceOf(
   { newFilesOnly = true, directoryGlob, filter, recordLength }: CaseParams,
   folder: string,
 ): Observable<unknown> {
@@ -127,11 +128,11 @@ function sourceOf(
 }
 
 /** Bytes as a list of numbers, as the cases write them. */
-function recordsOf({ recordLength }: CaseParams, records: Stream): Stream {
+export function recordsOf({ recordLength }: CaseParams, records: Stream): Stream {
   return recordLength === undefined ? records : records.pipe(mapRecords((record) => [...(record as Buffer)]));
 }
 
-function put(folder: string, { file, content, bytes, mtimeMs, mtime, rename, to }: FileStep): void {
+export function put(folder: string, { file, content, bytes, mtimeMs, mtime, rename, to }: FileStep): void {
   if (rename !== undefined) return renameSync(join(folder, rename), join(folder, to as string));
   const path = join(folder, file as string);
   mkdirSync(dirname(path), { recursive: true });
