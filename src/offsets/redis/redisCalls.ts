@@ -1,5 +1,6 @@
 import { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
+import { databaseOf } from '../../drivers/redis/databaseOf.ts';
 import { RedisFailure } from '../../drivers/redis/RedisFailure.ts';
 import { isClusterClient, type RedisClient } from '../../drivers/redis/RedisTarget.ts';
 import type { RedisConnection } from '../../drivers/redis/redisConnection.ts';
@@ -27,7 +28,7 @@ export async function commitToRedis(place: RedisPlace, wanted: readonly OffsetCo
   ]);
   const held = await connection.run(
     (client) =>
-      client.eval(COMMIT_SCRIPT, keys.length, ...keys, databaseOf(place, client), ...entries) as Promise<string[]>,
+      client.eval(COMMIT_SCRIPT, keys.length, ...keys, databaseOf(client, place.db), ...entries) as Promise<string[]>,
   );
   const found = new Map<string, CommittedOffset>();
   wanted.forEach(({ topic, partition }, i) => {
@@ -45,19 +46,13 @@ export async function loadFromRedis(
   const keys = 'keys' in wanted ? wanted.keys : await scan(place, wanted.glob);
   if (keys.length === 0) return [];
   const hashes = await place.connection.run(
-    (client) => client.eval(LOAD_SCRIPT, keys.length, ...keys, databaseOf(place, client)) as Promise<string[][]>,
+    (client) => client.eval(LOAD_SCRIPT, keys.length, ...keys, databaseOf(client, place.db)) as Promise<string[][]>,
   );
   return hashes.flatMap((hash, i) => {
     const key = keys[i] as string;
     // A scan also finds the hashes of other programs; a hash that was asked for by name must be one of offsets.
     return 'keys' in wanted || holdsOffsets(hash) ? offsetsIn(place.layout, key, hash) : [];
   });
-}
-
-/** The scripts choose the database, so that none can be missed; a cluster has none to choose. */
-function databaseOf({ db }: RedisPlace, client: RedisClient): string {
-  if (isClusterClient(client)) return db === undefined ? '' : String(db);
-  return String(db ?? client.options.db ?? '');
 }
 
 async function scan(place: RedisPlace, glob: string): Promise<readonly string[]> {
@@ -85,7 +80,7 @@ async function scanPage(
   }
   const prefix = client.options.keyPrefix ?? '';
   const pattern = prefix.replaceAll(/[\\*?[\]]/g, '\\$&') + glob;
-  const page = client.eval(SCAN_SCRIPT, 0, databaseOf(place, client), cursor, pattern);
+  const page = client.eval(SCAN_SCRIPT, 0, databaseOf(client, place.db), cursor, pattern);
   const [next, keys] = (await page) as [string, string[]];
   return [next, keys.map((key) => key.slice(prefix.length))];
 }

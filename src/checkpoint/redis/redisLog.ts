@@ -1,0 +1,104 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { StreamError } from '../../core/errors.ts';
+import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
+import { redisSession } from '../../drivers/redis/redisSession.ts';
+import type { LogStorage } from '../log/LogStorage.ts';
+import { RedisCalls } from './RedisCalls.ts';
+import { type IndexedWrite, RedisLogIndex } from './RedisLogIndex.ts';
+import { RedisLogReader } from './RedisLogReader.ts';
+import { RedisOwner } from './RedisOwner.ts';
+import { redisLogError } from './redisLogError.ts';
+import { redisLogKeys } from './redisLogKeys.ts';
+import { warnOfLosses } from './warnOfLosses.ts';
+
+/** Where and how {@link redisLog} keeps its bytes; all of it is checked already. */
+export interface RedisLogOptions {
+  readonly redis: RedisTarget;
+  readonly key: string;
+  readonly db: number | undefined;
+  readonly commandTimeoutMs: number;
+  readonly repeatForMs: number;
+  readonly leaseMs: number;
+  readonly takeOver: boolean;
+  readonly onWarning: (message: string) => void;
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** The bytes of a logged checkpoint in Redis; docs/checkpoints/redis.md describes the keys. */
+export function redisLog(options: RedisLogOptions): LogStorage {
+  const { redis: target, key, db, commandTimeoutMs, scheduler = asyncScheduler } = options;
+  const session = redisSession({ target, db, commandTimeoutMs, scheduler });
+  const name = `key ${key} in ${session.place}`;
+  const keys = redisLogKeys(key);
+  const calls = new RedisCalls({ session, db, repeatForMs: options.repeatForMs, scheduler });
+  const reader = new RedisLogReader(name, keys, calls);
+  const { leaseMs, takeOver } = options;
+  const owner = new RedisOwner({ name, keys, calls, session, leaseMs, takeOver, scheduler });
+  let index: RedisLogIndex | undefined;
+
+  async function own(): Promise<void> {
+    index = undefined;
+    await owner.own();
+    try {
+      index = new RedisLogIndex(keys, owner.epoch, await reader.index());
+      const sweep = index.sweep();
+      if (sweep.steps.length > 0) await write(sweep);
+      await warnOfLosses(name, session, options.onWarning);
+    } catch (error) {
+      await owner.release();
+      throw error;
+    }
+  }
+
+  function owned(): RedisLogIndex {
+    if (index === undefined)
+      throw new StreamError('CHECKPOINT_FAILED', `${name}: it is written to before it is owned.`);
+    return index;
+  }
+
+  async function write({ steps, note }: IndexedWrite): Promise<void> {
+    await owner.write(steps);
+    note();
+  }
+
+  async function told<T>(act: string, task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      throw redisLogError(name, act, error);
+    }
+  }
+
+  return {
+    name,
+    own: () => told('own', own),
+    release: () => told('release', () => owner.release()),
+    head: (savepoint) => told('read', () => reader.head(savepoint)),
+    segments: (savepoint) => told('read', () => reader.segments(savepoint)),
+    open: (segment, savepoint) => told('read', () => reader.open(segment, savepoint)),
+    append: (segment, bytes) =>
+      told('append', async () => {
+        for (const piece of owned().append(segment, bytes)) await write(piece);
+      }),
+    publish: (head) => told('publish', () => owner.write([['SET', keys.head, head]])),
+    remove: (segments) => told('remove', () => write(owned().remove(segments))),
+    copy: (savepoint, head, segments) =>
+      told('savepoint', async () => {
+        const ids = segments.map((segment) => [segment, owned().idOf(segment)] as const);
+        const known = ids.flatMap(([segment, id]) => (id === undefined ? [] : [[segment, id] as const]));
+        if (known.length < ids.length) {
+          throw new StreamError(
+            'CHECKPOINT_FAILED',
+            `${name}: a segment to be kept in savepoint ${savepoint} is not there.`,
+          );
+        }
+        await write(owned().savepoint(savepoint, head, new Map(known)));
+      }),
+    setAside: () =>
+      told('set aside', async () => {
+        const aside = `set-aside-${owner.epoch}`;
+        await write(owned().setAside(aside, await reader.head(undefined)));
+        return `savepoint ${aside} of ${name}`;
+      }),
+  };
+}
