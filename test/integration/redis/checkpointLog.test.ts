@@ -1,13 +1,12 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
-import { type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
+import { type RedisLog, type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
 import { PART_BYTES } from '../../../src/checkpoint/redis/redisLogKeys.ts';
 import { freshName, redisUrl, skipUnless } from '../services.ts';
 
-const opened: LogStorage[] = [];
+const opened: RedisLog[] = [];
 
-function open(options: Partial<RedisLogOptions> = {}): LogStorage {
+function open(options: Partial<RedisLogOptions> = {}): RedisLog {
   const storage = redisLog({
     redis: redisUrl(),
     key: freshName('log'),
@@ -23,7 +22,7 @@ function open(options: Partial<RedisLogOptions> = {}): LogStorage {
   return storage;
 }
 
-async function owned(options: Partial<RedisLogOptions> = {}): Promise<LogStorage> {
+async function owned(options: Partial<RedisLogOptions> = {}): Promise<RedisLog> {
   const storage = open(options);
   await storage.own();
   return storage;
@@ -31,12 +30,12 @@ async function owned(options: Partial<RedisLogOptions> = {}): Promise<LogStorage
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-async function textOf(storage: LogStorage, segment: string, savepoint?: string): Promise<string | undefined> {
+async function textOf(storage: RedisLog, segment: string, savepoint?: string): Promise<string | undefined> {
   const stored = await storage.open(segment, savepoint);
   return stored && new TextDecoder().decode(stored.read(0, stored.size));
 }
 
-async function headOf(storage: LogStorage, savepoint?: string): Promise<string | undefined> {
+async function headOf(storage: RedisLog, savepoint?: string): Promise<string | undefined> {
   const head = await storage.head(savepoint);
   return head && new TextDecoder().decode(head);
 }
@@ -202,7 +201,7 @@ skipUnless('redis')('redisLog on a real Redis', () => {
         () => zombie.copy('s', bytes('after'), ['a']),
         () => zombie.setAside(),
       ]) {
-        await expect(Promise.resolve().then(write)).rejects.toMatchObject(taken);
+        await expect(write()).rejects.toMatchObject(taken);
       }
       await zombie.release();
       await next.append('a', bytes('!'), true);
