@@ -1,5 +1,7 @@
-import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hasCode } from './fileTrouble.ts';
+import { linkOrCopy } from './linkOrCopy.ts';
 import { makeFolder, syncFolder } from './syncFolder.ts';
 import { releaseTemporary, temporaryName } from './temporaryNames.ts';
 
@@ -12,6 +14,8 @@ export interface ReplaceOptions {
    * replaces the same file is noticed so, up to the moment between this question and the rename.
    */
   readonly isStillMeant?: () => Promise<boolean>;
+  /** `false`: not synced, so safe from a killed process only. Default `true`. */
+  readonly sync?: boolean;
 }
 
 /** Where the generation before the current one is kept. */
@@ -33,18 +37,18 @@ export async function replaceFile(
   content: string | Uint8Array,
   options: ReplaceOptions,
 ): Promise<boolean> {
-  const { keepPrevious, isStillMeant } = options;
+  const { keepPrevious, isStillMeant, sync = true } = options;
   const folder = dirname(path);
   await makeFolder(folder);
   let replaced = false;
   await throughTemporary(path, async (temporary) => {
-    await writeDurably(temporary, content);
+    await writeFile(temporary, content, sync);
     if (isStillMeant !== undefined && !(await isStillMeant())) return;
     if (keepPrevious) await keepGeneration(path);
     await rename(temporary, path);
     replaced = true;
   });
-  if (replaced) await syncFolder(folder);
+  if (replaced && sync) await syncFolder(folder);
   return replaced;
 }
 
@@ -52,12 +56,10 @@ export async function replaceFile(
 async function keepGeneration(path: string): Promise<void> {
   await throughTemporary(path, async (temporary) => {
     try {
-      await link(path, temporary);
+      await linkOrCopy(path, temporary);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return;
-      if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK' && code !== 'ENOSYS') throw error;
-      await copyDurably(path, temporary);
+      if (hasCode(error, 'ENOENT')) return;
+      throw error;
     }
     await rename(temporary, previousName(path));
   });
@@ -79,21 +81,11 @@ async function throughTemporary(path: string, use: (temporary: string) => Promis
   await rm(temporary, { force: true });
 }
 
-async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+async function writeFile(path: string, content: string | Uint8Array, sync: boolean): Promise<void> {
   const handle = await open(path, 'wx');
   try {
     await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function copyDurably(from: string, to: string): Promise<void> {
-  await copyFile(from, to);
-  const handle = await open(to, 'r+');
-  try {
-    await handle.sync();
+    if (sync) await handle.sync();
   } finally {
     await handle.close();
   }

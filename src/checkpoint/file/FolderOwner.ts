@@ -1,0 +1,139 @@
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StreamError } from '../../core/errors.ts';
+import { createWhole } from '../../drivers/files/createWhole.ts';
+import { hasCode } from '../../drivers/files/fileTrouble.ts';
+import { replaceFile } from '../../drivers/files/replaceFile.ts';
+import { makeFolder, syncFolder } from '../../drivers/files/syncFolder.ts';
+import { removeLeftovers } from '../../drivers/files/temporaryNames.ts';
+import { headName, lastEpoch, namesIn, noHeadName, ownerName } from './logNames.ts';
+import { described, newOwner, type Owner, ownerHasEnded, printOwner, readOwner, whyOwned } from './ownerFile.ts';
+import { pinHead } from './pinHead.ts';
+
+/** How {@link FolderOwner.take} goes about it. */
+export interface TakeOptions {
+  /** Take it from whoever owns it. */
+  readonly takeOver: boolean;
+  readonly sync: boolean;
+}
+
+/**
+ * The owner of a folder, by epochs and without a clock; docs/decisions/0007 says why nobody who was overtaken can do harm.
+ *
+ * Owner n has the file `owner-n`, which appears whole and for one process only. It removes the files of those before it, and whoever
+ * does not find its own file any more has been overtaken. Then it pins the head: nobody looks at heads of lower epochs any more.
+ */
+export class FolderOwner {
+  readonly epoch: number;
+  readonly #folder: string;
+  readonly #owner: Owner;
+  readonly #path: string;
+
+  private constructor(folder: string, epoch: number, owner: Owner) {
+    this.#folder = folder;
+    this.epoch = epoch;
+    this.#owner = owner;
+    this.#path = join(folder, ownerName(epoch));
+  }
+
+  static async take(folder: string, options: TakeOptions): Promise<FolderOwner> {
+    await makeFolder(folder);
+    const me = newOwner();
+    let taken: FolderOwner | undefined;
+    try {
+      taken = new FolderOwner(folder, await takenEpoch(folder, me, options), me);
+      await taken.#begin(options.sync);
+      return taken;
+    } catch (error) {
+      // The first failure is the one to report; whoever comes next finds this owner ended, in this process at least.
+      await taken?.release().catch(() => undefined);
+      ownerHasEnded(me);
+      throw error;
+    }
+  }
+
+  /** Resolves if nobody has taken the folder; asked after the deed, before its answer. */
+  async check(): Promise<void> {
+    try {
+      await access(this.#path);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+      throw await this.#lost();
+    }
+  }
+
+  /** Gives the folder back; the file stays and says so. */
+  async release(): Promise<void> {
+    ownerHasEnded(this.#owner);
+    const content = printOwner({ ...this.#owner, released: true });
+    const isStillMeant = (): Promise<boolean> =>
+      access(this.#path).then(
+        () => true,
+        () => false,
+      );
+    if (await isStillMeant())
+      await replaceFile(this.#path, content, { keepPrevious: false, isStillMeant, sync: false });
+  }
+
+  async #begin(sync: boolean): Promise<void> {
+    const before = await namesIn(this.#folder);
+    for (const epoch of before.owners) if (epoch < this.epoch) await remove(this.#folder, ownerName(epoch));
+    await removeLeftovers(this.#folder, (name) => /^(?:owner|head|nohead|unreadable)-\d+$/.test(name));
+    await pinHead(this.#folder, this.epoch);
+    if (sync) await syncFolder(this.#folder);
+    for (const epoch of before.heads) if (epoch < this.epoch) await remove(this.#folder, headName(epoch));
+    for (const epoch of before.noHeads) if (epoch < this.epoch) await remove(this.#folder, noHeadName(epoch));
+    await this.check();
+  }
+
+  async #lost(): Promise<StreamError> {
+    const last = Math.max(0, ...(await namesIn(this.#folder)).owners);
+    if (last > this.epoch) {
+      const found = await readOwner(join(this.#folder, ownerName(last)));
+      const by = found.found === 'owner' ? described(found.owner) : 'another owner';
+      return new StreamError(
+        'CHECKPOINT_TAKEN',
+        `fileCheckpoint: the checkpoint in ${this.#folder} was taken over by ${by}. Nothing that was written here since then is used. ` +
+          'Let only one of them run.',
+        { details: { folder: this.#folder, epoch: this.epoch, takenBy: last } },
+      );
+    }
+    return new StreamError(
+      'CHECKPOINT_FAILED',
+      `fileCheckpoint: expected ${this.#path}, but it was removed while it was in use, perhaps with the whole folder. Put back what was removed, ` +
+        'or start anew; do not remove files of a checkpoint while it runs.',
+      { details: { folder: this.#folder, epoch: this.epoch } },
+    );
+  }
+}
+
+/** The epoch after the last one, if its owner may be followed and nobody was faster. */
+async function takenEpoch(folder: string, me: Owner, options: TakeOptions): Promise<number> {
+  for (;;) {
+    const names = await namesIn(folder);
+    const current = Math.max(-1, ...names.owners);
+    if (current >= 0 && !options.takeOver) {
+      const why = whyOwned(await readOwner(join(folder, ownerName(current))));
+      if (why !== undefined) throw owned(folder, why);
+    }
+    if (lastEpoch(names) === 0 && names.noHeads.length === 0) await createWhole(join(folder, noHeadName(0)), '');
+    const next = lastEpoch(names) + 1;
+    if (await createWhole(join(folder, ownerName(next)), printOwner(me))) {
+      if (options.sync) await syncFolder(folder);
+      return next;
+    }
+  }
+}
+
+function owned(folder: string, why: string): StreamError {
+  return new StreamError(
+    'CHECKPOINT_OWNED',
+    `fileCheckpoint: expected the checkpoint in ${folder} to be free, but ${why}. Stop that one, or give this one a folder of its own; if you ` +
+      'know that it does not run any more (or that this folder is a copy), start once with takeOver: true.',
+    { details: { folder } },
+  );
+}
+
+async function remove(folder: string, name: string): Promise<void> {
+  await rm(join(folder, name), { force: true });
+}
