@@ -1,14 +1,32 @@
-import type { CheckpointStore, Settlement } from '../checkpoint/CheckpointStore.ts';
+import type { CheckpointContents, CheckpointStore, Settlement } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
+import { StreamError } from '../core/errors.ts';
+import { reasonOf } from '../core/reasonOf.ts';
 
 /** A durable store whose contents share no object with the operators: what another process would read. */
 export function clonedCheckpoint(): CheckpointStore {
   const store = memoryCheckpoint({ durable: true });
+  const contents = (): CheckpointContents => structuredClone(store.load() as CheckpointContents);
+  let failure: unknown;
+  const written = (write: () => void): void => {
+    if (failure !== undefined) throw failure;
+    try {
+      write();
+    } catch (cause) {
+      failure = unstorable(cause);
+      throw failure;
+    }
+  };
   return {
     ...store,
-    load: () => structuredClone(store.load()),
-    plan: (batch) => store.plan(structuredClone(batch)),
-    settle: (settlement) => store.settle(copyOf(settlement)),
+    load() {
+      failure = undefined;
+      return contents();
+    },
+    plan: (batch) => written(() => void store.plan(structuredClone(batch))),
+    settle: (settlement) => written(() => void store.settle(copyOf(settlement))),
+    inspect: (use, savepoint) =>
+      savepoint === undefined ? use(contents()) : (store.inspect as NonNullable<typeof store.inspect>)(use, savepoint),
   };
 }
 
@@ -23,4 +41,12 @@ function copyOf(settlement: Settlement): Settlement {
     added,
   }));
   return structuredClone({ ...settlement, states });
+}
+
+function unstorable(cause: unknown): StreamError {
+  return new StreamError(
+    'STATE_UNREADABLE',
+    `clonedCheckpoint: expected plain data that can be cloned, got what cannot: ${reasonOf(cause)}`,
+    { cause },
+  );
 }

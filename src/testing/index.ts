@@ -9,6 +9,13 @@ export {
   type SubscriptionTimes,
 } from './batchMarbles.ts';
 export { type BatchOfOptions, batchOf } from './batchOf.ts';
+export {
+  type Again,
+  type CheckpointStoreUnderTest,
+  type CheckpointTrial,
+  checkpointContract,
+} from './checkpointContract.ts';
+export { CHECKPOINT_LAWS, type CheckpointLaw, type CheckpointRule } from './checkpointLaws.ts';
 export { type DetachedRun, type DetachedRunOptions, detachedRun } from './detachedRun.ts';
 export { ManualClock, manualClock } from './manualClock.ts';
 export {
