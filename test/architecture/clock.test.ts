@@ -7,6 +7,11 @@ const CLOCKS =
 
 /** The only places that may, and why. */
 const allowed: Readonly<Record<string, { readonly names: readonly string[]; readonly because: string }>> = {
+  'checkpoint/log/turn.ts': {
+    names: ['setImmediate'],
+    because:
+      'long work over a storage that answers at once would keep the event loop; a timer would cost every slice a millisecond',
+  },
   'runtime/turn.ts': {
     names: ['Date.now', 'setImmediate'],
     because:

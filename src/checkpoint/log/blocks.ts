@@ -1,0 +1,162 @@
+import { serialize } from 'node:v8';
+import { cloned } from './cloned.ts';
+
+/**
+ * A block is a row of entries in columns: a head of 32 bytes, then ids, keys and values.
+ *
+ * | at | bytes | what |
+ * |---|---|---|
+ * | 0 | 4 | entries |
+ * | 4 | 1 | ids: 0 rising by one from the lowest, nothing is written; 1 distances from the lowest, 4 bytes each; 2 numbers, 8 bytes each |
+ * | 5 | 1 | keys: 0 none; 1 an array as V8 serializes it; 2 numbers, 8 bytes each |
+ * | 6 | 1 | values: as keys |
+ * | 7 | 1 | zero |
+ * | 8 | 8 | the lowest id |
+ * | 16 | 8 | the highest id |
+ * | 24 | 4 | length of the ids |
+ * | 28 | 4 | length of the keys |
+ */
+export const BLOCK_HEAD = 32;
+
+const NONE = 0;
+const CLONED = 1;
+const NUMBERS = 2;
+
+const RISING = 0;
+const NEAR = 1;
+const FAR = 2;
+
+/** What is known of a block without its keys and values. */
+export interface BlockIds {
+  readonly ids: readonly number[];
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** A column of keys or values could not be made from a block although its checksum is right, or the block makes no sense. */
+export class BlockError extends Error {}
+
+/** The entries `from` to `to` as the parts of a payload. Throws what V8 throws for what cannot be cloned. */
+export function encodeBlock(
+  ids: readonly number[],
+  keys: readonly unknown[] | undefined,
+  values: readonly unknown[] | undefined,
+  from: number,
+  to: number,
+): Uint8Array[] {
+  const head = Buffer.alloc(BLOCK_HEAD);
+  const [idsKind, idBytes, lowest, highest] = encodeIds(ids, from, to);
+  const [keysKind, keyBytes] = encodeColumn(keys, from, to);
+  const [valuesKind, valueBytes] = encodeColumn(values, from, to);
+  head.writeUInt32LE(to - from, 0);
+  head[4] = idsKind;
+  head[5] = keysKind;
+  head[6] = valuesKind;
+  head.writeDoubleLE(lowest, 8);
+  head.writeDoubleLE(highest, 16);
+  head.writeUInt32LE(idBytes.length, 24);
+  head.writeUInt32LE(keyBytes.length, 28);
+  return [head, idBytes, keyBytes, valueBytes];
+}
+
+export function decodeIds(block: Buffer): BlockIds {
+  const { count, idsEnd } = layoutOf(block);
+  const lowest = block.readDoubleLE(8);
+  const highest = block.readDoubleLE(16);
+  return { ids: idsOf(block[4] as number, block, lowest, count, idsEnd), lowest, highest };
+}
+
+/** The keys of a block; `undefined` if it has none. */
+export function decodeKeys(block: Buffer): readonly unknown[] | undefined {
+  const { count, idsEnd, keysEnd } = layoutOf(block);
+  return decodeColumn(block[5] as number, block.subarray(idsEnd, keysEnd), count);
+}
+
+/** The values of a block; `undefined` if it has none. */
+export function decodeValues(block: Buffer): readonly unknown[] | undefined {
+  const { count, keysEnd } = layoutOf(block);
+  return decodeColumn(block[6] as number, block.subarray(keysEnd), count);
+}
+
+function layoutOf(block: Buffer): { readonly count: number; readonly idsEnd: number; readonly keysEnd: number } {
+  if (block.length < BLOCK_HEAD) throw new BlockError('it is too short');
+  const idsEnd = BLOCK_HEAD + block.readUInt32LE(24);
+  const keysEnd = idsEnd + block.readUInt32LE(28);
+  if (keysEnd > block.length) throw new BlockError('its columns are longer than itself');
+  return { count: block.readUInt32LE(0), idsEnd, keysEnd };
+}
+
+// ---- ids ---------------------------------------------------------------------------------------------------------
+
+function encodeIds(
+  ids: readonly number[],
+  from: number,
+  to: number,
+): [kind: number, bytes: Uint8Array, lowest: number, highest: number] {
+  let lowest = ids[from] as number;
+  let highest = lowest;
+  let isRising = true;
+  for (let n = from; n < to; n++) {
+    const id = ids[n] as number;
+    if (id < lowest) lowest = id;
+    if (id > highest) highest = id;
+    if (id !== (ids[from] as number) + n - from) isRising = false;
+  }
+  if (isRising) return [RISING, new Uint8Array(0), lowest, highest];
+  const isNear = highest - lowest < 2 ** 32;
+  const column = isNear ? new Uint32Array(to - from) : new Float64Array(to - from);
+  const zero = isNear ? lowest : 0;
+  for (let n = from; n < to; n++) column[n - from] = (ids[n] as number) - zero;
+  return [isNear ? NEAR : FAR, bytesOf(column), lowest, highest];
+}
+
+function idsOf(kind: number, block: Buffer, lowest: number, count: number, end: number): readonly number[] {
+  const ids = new Array<number>(count);
+  if (kind === RISING) {
+    for (let n = 0; n < count; n++) ids[n] = lowest + n;
+    return ids;
+  }
+  if (kind !== NEAR && kind !== FAR) throw new BlockError(`it has ids of an unknown kind ${kind}`);
+  const size = kind === NEAR ? 4 : 8;
+  if (end - BLOCK_HEAD !== count * size) throw new BlockError('it has another number of ids than entries');
+  const bytes = aligned(block.subarray(BLOCK_HEAD, end));
+  const column = kind === NEAR ? new Uint32Array(bytes) : new Float64Array(bytes);
+  const zero = kind === NEAR ? lowest : 0;
+  for (let n = 0; n < count; n++) ids[n] = zero + (column[n] as number);
+  return ids;
+}
+
+// ---- keys and values ---------------------------------------------------------------------------------------------
+
+function encodeColumn(
+  column: readonly unknown[] | undefined,
+  from: number,
+  to: number,
+): [kind: number, bytes: Uint8Array] {
+  if (column === undefined) return [NONE, new Uint8Array(0)];
+  const part = from === 0 && to === column.length ? column : column.slice(from, to);
+  if (!part.every(isNumber)) return [CLONED, serialize(part)];
+  return [NUMBERS, bytesOf(Float64Array.from(part))];
+}
+
+function decodeColumn(kind: number, bytes: Buffer, count: number): readonly unknown[] | undefined {
+  if (kind === NONE) return undefined;
+  const column =
+    kind === NUMBERS ? Array.from(new Float64Array(aligned(bytes))) : kind === CLONED ? cloned(bytes) : undefined;
+  if (!Array.isArray(column)) throw new BlockError(`it has a column of an unknown kind ${kind}`);
+  if (column.length !== count) throw new BlockError(`it has ${count} entries and a column of ${column.length}`);
+  return column;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function bytesOf(column: Uint32Array | Float64Array): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+}
+
+/** A copy that a typed array can lie over. */
+function aligned(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}

@@ -1,0 +1,55 @@
+import { shown } from '../../core/arguments.ts';
+import { StreamError } from '../../core/errors.ts';
+import { reasonOf } from '../../core/reasonOf.ts';
+
+const CHOICES =
+  "Nothing was changed. Start from a savepoint (startFrom), begin empty with onUnreadable: 'setAside', which keeps what is there under another name, or delete it on purpose.";
+
+/** What is kept breaks its format or misses a part of itself. */
+export function corrupt(storage: string, what: string, details: Readonly<Record<string, unknown>> = {}): StreamError {
+  const { cause, ...facts } = details;
+  const options = { details: { storage, ...facts }, ...(cause === undefined ? {} : { cause }) };
+  return new StreamError(
+    'CHECKPOINT_CORRUPT',
+    `the checkpoint in ${storage} cannot be read: ${what}. ${CHOICES}`,
+    options,
+  );
+}
+
+/** What is kept was written by something newer. */
+export function newer(storage: string, what: string): StreamError {
+  const todo = 'Run the newer version again. ';
+  return new StreamError(
+    'CHECKPOINT_NEWER',
+    `the checkpoint in ${storage} is newer than this process: ${what}. ${todo}${CHOICES}`,
+    {
+      details: { storage },
+    },
+  );
+}
+
+/** The caller broke the contract of the store; nothing of the call counts. */
+export function misused(storage: string, what: string): StreamError {
+  return new StreamError('CHECKPOINT_FAILED', `the checkpoint in ${storage} refused a call: ${what}.`, {
+    details: { storage },
+  });
+}
+
+/** What of an entry would not come back as what it is: its key, or its value; of a changed entry the key is not told. */
+export interface Unreadable {
+  readonly key?: unknown;
+  readonly value?: unknown;
+}
+
+/** A key or value of a state would not come back as what it is. `cause`: it cannot be written at all. */
+export function unreadableState(state: string, id: number | undefined, what: Unreadable, cause?: unknown): StreamError {
+  const entry = 'key' in what ? `the key ${shown(what.key)}` : `the entry ${id}`;
+  const part = 'value' in what ? `the value of ${entry}, ${shown(what.value)},` : entry;
+  const why =
+    cause === undefined ? 'would come back as another kind of thing' : `cannot be written: ${reasonOf(cause)}`;
+  const todo = 'Keep plain data in the state, or give the operator a codec that turns it into plain data and back.';
+  return new StreamError('STATE_UNREADABLE', `the state ${shown(state)}: ${part} ${why}. ${todo}`, {
+    details: { state, id, ...('key' in what ? { key: what.key } : {}) },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
