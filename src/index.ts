@@ -24,6 +24,7 @@ export type { Zero } from './core/keys/zeroOf.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { OperatorReportCode } from './core/RunServices.ts';
 export type { KeyState } from './core/state/KeyState.ts';
+export type { StateCodec, StateOptions } from './core/state/StateOptions.ts';
 export { timesUntil } from './core/timesUntil.ts';
 export type { WindowOptions } from './core/windows/windowSpan.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';

@@ -2,6 +2,8 @@ import type { SchedulerLike } from 'rxjs';
 import type { Scope } from './batch/Scope.ts';
 import type { Identify } from './keys/keyIdentity.ts';
 import type { KeyedState } from './state/KeyedState.ts';
+import type { StateShape } from './state/StateOptions.ts';
+import type { ValuesIn } from './state/ValuesIn.ts';
 
 /** What an operator reports: a table was not loaded again and the last one is still used; it has been loaded again. */
 export type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED';
@@ -42,11 +44,25 @@ export interface StateClaim {
   readonly name: string | undefined;
   /** The same object for every subscription of one operator call: how a retry finds its own state again. */
   readonly identity: object;
+  /** Version, migration and codec of the user's values in it. Default: plain data that has never changed its shape. */
+  readonly shape?: StateShape;
+}
+
+/** What a collection of state is like. */
+export interface CollectionOptions<K, V> {
+  /** How its keys are told apart. */
+  readonly identify?: Identify<K>;
+  /** Where the user's values are in what it keeps; left out where there are none: then no version or codec is about it. */
+  readonly valuesIn?: ValuesIn<K, V>;
+  /** Where they are in what the checkpoint had, if that is another form. */
+  readonly restoredIn?: ValuesIn<K, never>;
 }
 
 /** The named keyed collections of one stateful operator. */
 export interface OperatorState {
   readonly name: string;
   /** The collection `part` of this operator's state, as the checkpoint had it. */
-  collection<K, V>(part: string, identify?: Identify<K>): KeyedState<K, V>;
+  collection<K, V>(part: string, options?: CollectionOptions<K, V>): KeyedState<K, V>;
+  /** What another form of the operator has kept as `part` is of no use any more: gone with the next settlement. */
+  forget(part: string): void;
 }

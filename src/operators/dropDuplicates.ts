@@ -58,7 +58,7 @@ export function dropDuplicates<T>(
     name: options.name,
     open(state) {
       /** By key, when it was let through: the oldest first, because a key that comes back comes to the end. */
-      const seen = state.collection<unknown, number>('seen', identityOf);
+      const seen = state.collection<unknown, number>('seen', { identify: identityOf });
       return (batch) => {
         const { time, scope } = batch;
         while (seen.size > 0 && seen.valueAt(seen.first) <= time - lasts) seen.deleteAt(seen.first);

@@ -5,12 +5,14 @@ import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
 import { joinLists, type Lists, listOf } from '../core/pairing/joinedLists.ts';
+import type { StateOptions } from '../core/state/StateOptions.ts';
+import { columnLists } from '../core/state/ValuesIn.ts';
 import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
 import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link groupByKeyAndWindow}. */
-export interface GroupByKeyAndWindowOptions<K> extends WindowOptions, KeyOptions<K> {}
+export interface GroupByKeyAndWindowOptions<K, V = unknown> extends WindowOptions, KeyOptions<K>, StateOptions<V> {}
 
 /**
  * Collects the values of each key over the last `window` milliseconds, in order of arrival, every `slide` milliseconds. Spark's
@@ -33,7 +35,7 @@ export interface GroupByKeyAndWindowOptions<K> extends WindowOptions, KeyOptions
  * - **Holds** all values of one window: in memory, and in the checkpoint under `name`.
  */
 export function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(
-  options: GroupByKeyAndWindowOptions<KeyOf<T>>,
+  options: GroupByKeyAndWindowOptions<KeyOf<T>, ValueOf<T>>,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>> {
   const operator = 'groupByKeyAndWindow';
   const span = windowSpan(operator, options);
@@ -52,7 +54,7 @@ export function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairs
     pipe(
       windowOperator<Pair<Key, Value>, Pair<Key, Lists<Value>>>(
         span,
-        plainWindowReduction(span, { combiner, reduce: joinLists, identify }),
+        plainWindowReduction(span, { combiner, reduce: joinLists, identify, valuesIn: columnLists }),
       ),
       wide<Pair<Key, Lists<Value>>, Pair<Key, Value[]>>(operator, (body) => ({
         run(visit) {

@@ -40,4 +40,4 @@ export { unionBatches } from './unionBatches.ts';
 export { unionOf } from './unionOf.ts';
 export { type UpdateStateByKeyOptions, updateStateByKey } from './updateStateByKey.ts';
 export { type KeyUpdate, type UpdateStatesOptions, updateStates } from './updateStates.ts';
-export { windowBatches } from './windowBatches.ts';
+export { type WindowBatchesOptions, windowBatches } from './windowBatches.ts';

@@ -16,12 +16,11 @@ import { type KeyState, OpenKeyState } from '../core/state/KeyState.ts';
 import type { KeyStates } from '../core/state/KeyStates.ts';
 import { NOWHERE } from '../core/state/PlaceIndex.ts';
 import { PlainStates } from '../core/state/PlainStates.ts';
+import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
 import { TouchedStates } from '../core/state/TouchedStates.ts';
 
 /** Options of {@link mapWithState}. */
-export interface MapWithStateOptions<K, S> extends KeyOptions<K> {
-  /** The name the state has in a checkpoint. Needed under a durable one. */
-  readonly name?: string;
+export interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
   /** The state before the very first batch. */
   readonly initial?: Iterable<readonly [K, S]>;
   /**
@@ -60,12 +59,14 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
   const identify = keyIdentity(operator, options);
   const timeout =
     options.timeout === undefined ? undefined : wholeNumber(`${operator}({ timeout })`, options.timeout, 1);
+  const shape = stateShape(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
   const scan = scanBatches<Pair<Key, Value>, U>({
     operator,
     name: options.name,
+    shape,
     open(claimed, { time: now }) {
       const states: KeyStates<Key, S> =
         timeout === undefined ? new PlainStates(claimed, identify) : new TouchedStates(claimed, identify, timeout, now);

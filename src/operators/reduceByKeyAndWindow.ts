@@ -3,13 +3,15 @@ import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import type { StateOptions } from '../core/state/StateOptions.ts';
+import { columnValues } from '../core/state/ValuesIn.ts';
 import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
 import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link reduceByKeyAndWindow}. */
-export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {
+export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K>, StateOptions<V> {
   /**
    * Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`. It must do so exactly: sums of fractions drift, and are better off
    * without. A slide costs what entered and left the window, with it or without.
@@ -54,7 +56,7 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
   return windowOperator<Reduced, Reduced>(
     span,
     inverse === undefined
-      ? plainWindowReduction(span, { combiner, reduce, identify, filter })
+      ? plainWindowReduction(span, { combiner, reduce, identify, filter, valuesIn: columnValues })
       : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
   ) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
 }

@@ -4,13 +4,15 @@ import type { Batch } from '../core/batch/Batch.ts';
 import { ownIdentity } from '../core/keys/keyIdentity.ts';
 import type { Pair, Widen } from '../core/keys/Pair.ts';
 import { givingValues, withOneKey } from '../core/keys/withOneKey.ts';
+import type { StateOptions } from '../core/state/StateOptions.ts';
+import { columnValues } from '../core/state/ValuesIn.ts';
 import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
 import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link reduceByWindow}. */
-export interface ReduceByWindowOptions<T> extends WindowOptions {
+export interface ReduceByWindowOptions<T> extends WindowOptions, StateOptions<T> {
   /** Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`, exactly. Changes what an empty window gives. */
   readonly inverse?: (reduced: T, left: T) => T;
 }
@@ -49,7 +51,7 @@ export function reduceByWindow<T>(
     windowOperator<Keyed, Keyed>(
       span,
       inverse === undefined
-        ? plainWindowReduction<string, Widen<T>, Widen<T>>(span, { combiner, reduce, identify })
+        ? plainWindowReduction<string, Widen<T>, Widen<T>>(span, { combiner, reduce, identify, valuesIn: columnValues })
         : slidingWindowReduction<string, Widen<T>>(span, { reduce, inverse, identify, filter: undefined }),
     ),
     givingValues<Widen<T>>(operator),

@@ -5,13 +5,11 @@ import { batchStreamLike } from '../core/batch/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { StreamError } from '../core/errors.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
+import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
 import { type RememberedBatch, RememberedBatches } from '../core/windows/RememberedBatches.ts';
 
 /** Options of {@link remember}. */
-export interface RememberOptions {
-  /** The name the remembered batches have in a checkpoint. Needed under a durable one. */
-  readonly name?: string;
-}
+export interface RememberOptions<T = unknown> extends StateOptions<T> {}
 
 /** What {@link remember} gives: an operator, and a look at what has come through it. */
 export interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
@@ -41,7 +39,7 @@ export interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
  * - **Holds** the records of `duration` milliseconds: in memory, and in the checkpoint under `name`. After a restart they are there
  *   again with the first batch.
  */
-export function remember<T>(duration: Milliseconds, options: RememberOptions = {}): Remembered<T> {
+export function remember<T>(duration: Milliseconds, options: RememberOptions<T> = {}): Remembered<T> {
   const operator = 'remember';
   wholeNumber(`${operator}(duration)`, duration, 1);
   if (typeof options !== 'object' || options === null) refuse(`${operator}(_, options)`, '{ name }', options);
@@ -50,6 +48,7 @@ export function remember<T>(duration: Milliseconds, options: RememberOptions = {
   const scan = scanBatches<T, T>({
     operator,
     name: options.name,
+    shape: stateShape(operator, options),
     open(state) {
       const batches = new RememberedBatches<T>(operator, duration, state);
       remembered = batches;

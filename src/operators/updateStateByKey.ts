@@ -11,14 +11,14 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/P
 import { scanBatches } from '../core/state/BatchScan.ts';
 import { initialState } from '../core/state/initialState.ts';
 import { NOWHERE } from '../core/state/PlaceIndex.ts';
+import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** What a key without records in the batch is given. */
 const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** Options of {@link updateStateByKey}. */
-export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
-  /** The name the state has in a checkpoint. Needed under a durable one. */
-  readonly name?: string;
+export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
   /** The state before the very first batch: passed to `update` and given, also without data. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
@@ -51,6 +51,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
   const operator = 'updateStateByKey';
   promptFunction(`${operator}(update)`, update);
   const identify = keyIdentity(operator, options);
+  const shape = stateShape(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
@@ -58,8 +59,9 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
     scanBatches<Pair<Key, ValueOf<T>>, Pair<Key, S>>({
       operator,
       name: options.name,
+      shape,
       open(state) {
-        const keys = state.collection<Key, S>('keys', identify);
+        const keys = state.collection<Key, S>('keys', { identify, valuesIn: wholeValue });
         begin(state, (key, value) => keys.set(key, value));
         return (batch) => {
           const { time, scope } = batch;

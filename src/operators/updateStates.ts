@@ -8,11 +8,11 @@ import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
 import { initialState } from '../core/state/initialState.ts';
+import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** Options of {@link updateStates}. */
-export interface UpdateStatesOptions<K, S> extends KeyOptions<K> {
-  /** The name the state has in a checkpoint. Needed under a durable one. */
-  readonly name?: string;
+export interface UpdateStatesOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
   /** The state before the very first batch: passed to `update`, also without data. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
@@ -47,6 +47,7 @@ export function updateStates<T extends Pair<unknown, unknown> | MakePairsFirst, 
   const operator = 'updateStates';
   promptFunction(`${operator}(update)`, update);
   const identify = keyIdentity(operator, options);
+  const shape = stateShape(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
@@ -61,8 +62,9 @@ export function updateStates<T extends Pair<unknown, unknown> | MakePairsFirst, 
     scanBatches<Pair<Key, ValueOf<T>>, Pair<Key, S>>({
       operator,
       name: options.name,
+      shape,
       open(claimed) {
-        const keys = claimed.collection<Key, S>('keys', identify);
+        const keys = claimed.collection<Key, S>('keys', { identify, valuesIn: wholeValue });
         begin(claimed, (key, state) => keys.set(key, state));
         return (batch) => {
           const { time, scope } = batch;

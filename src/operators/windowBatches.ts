@@ -1,9 +1,14 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { detached } from '../core/keys/detached.ts';
+import type { StateOptions } from '../core/state/StateOptions.ts';
+import { recordValues } from '../core/state/ValuesIn.ts';
 import { forgetUpTo } from '../core/windows/forgetUpTo.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
 import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+
+/** Options of {@link windowBatches}. */
+export interface WindowBatchesOptions<T> extends WindowOptions, StateOptions<T> {}
 
 /**
  * Joins the batches of the last `window` milliseconds into one, every `slide` milliseconds. Spark's `window`.
@@ -20,10 +25,10 @@ import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
  * - **Offsets**: committed as each batch settles; a window repeats records, it does not hold offsets back longer than its slide.
  * - **Holds** the records of one window: in memory, and in the checkpoint under `name`.
  */
-export function windowBatches<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<T>> {
+export function windowBatches<T>(options: WindowBatchesOptions<T>): OperatorFunction<Batch<T>, Batch<T>> {
   const span = windowSpan('windowBatches', options);
   return windowOperator<T, T>(span, (state) => {
-    const kept = state.collection<number, readonly T[]>('batches');
+    const kept = state.collection<number, readonly T[]>('batches', { valuesIn: recordValues });
     return (batch) => {
       const { time, scope } = batch;
       forgetUpTo(kept, time - span.window);

@@ -155,6 +155,7 @@ export class BatchLoop {
     const { checkpoint, left: leaving } = this.#run.parts;
     const done = [...this.#unseen.splice(0), current];
     const left = [...leaving];
+    const dropped = this.#run.states?.takeDropped() ?? [];
     const settlement: Settlement = {
       time: current.batch.time,
       positions: done.flatMap(({ inputs }) =>
@@ -164,6 +165,7 @@ export class BatchLoop {
       ),
       states: this.#run.states?.takeChanges() ?? [],
       ...(left.length > 0 ? { left } : {}),
+      ...(dropped.length > 0 ? { dropped } : {}),
     };
     this.#run.ask(
       () => checkpoint.settle(settlement),

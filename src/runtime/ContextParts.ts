@@ -1,7 +1,15 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
-import { functionArgument, optionsArgument, positiveNumber, refuse, truth, wholeNumber } from '../core/arguments.ts';
+import {
+  functionArgument,
+  optionsArgument,
+  positiveNumber,
+  refuse,
+  textArgument,
+  truth,
+  wholeNumber,
+} from '../core/arguments.ts';
 import { type CommitRetry, Commits } from './Commits.ts';
 import { commitReports } from './commitReports.ts';
 import type { Progress } from './progress.ts';
@@ -22,6 +30,8 @@ export interface ContextParts {
   readonly commits: Commits;
   readonly defaultNames: DefaultNames;
   readonly freezeState: boolean;
+  /** Names of operators whose state is dropped on purpose. */
+  readonly dropStates: ReadonlySet<string>;
   /** What has been warned of, and is not said again. */
   readonly warned: Set<string>;
   /**
@@ -61,6 +71,7 @@ export function contextParts(
     commits: new Commits(commitRetry(options.commitRetry), commitReports(progress)),
     defaultNames: new DefaultNames(),
     freezeState: options.freezeState ?? false,
+    dropStates: dropStates(options.dropStates),
     warned: new Set(),
     left: new Set(),
     anySeen: false,
@@ -78,6 +89,12 @@ function checkParts({ trigger, scheduler, checkpoint, freezeState, onWarning }: 
     refuse(`${WHERE}({ checkpoint })`, 'a checkpoint store, as memoryCheckpoint()', checkpoint);
   if (freezeState !== undefined) truth(`${WHERE}({ freezeState })`, freezeState);
   if (onWarning !== undefined) functionArgument(`${WHERE}({ onWarning })`, onWarning);
+}
+
+function dropStates(names: readonly string[] = []): ReadonlySet<string> {
+  const where = `${WHERE}({ dropStates })`;
+  if (!Array.isArray(names)) refuse(where, "an array of names, as ['totals']", names);
+  return new Set(names.map((name) => textArgument(where, name)));
 }
 
 function commitRetry({ maxRetries, firstDelayMs, maxDelayMs }: Partial<CommitRetry> = {}): CommitRetry {

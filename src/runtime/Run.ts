@@ -110,7 +110,9 @@ export class Run implements RunServices {
       freeze: this.parts.freezeState,
       defaultNames: this.parts.defaultNames,
       restored: contents.states,
+      drop: this.parts.dropStates,
       beganEmpty: (name) => this.warnings.beganEmpty(name),
+      migrated: (name, count, from, to) => this.warnings.migrated(name, count, from, to),
     });
     this.parts.commits.forgetReached();
     this.#openNext(contents, [...this.roots]);

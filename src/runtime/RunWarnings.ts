@@ -20,6 +20,10 @@ export class RunWarnings {
 
   /** All sources are open. */
   opened(): void {
+    for (const name of this.#run.states?.droppedNames() ?? []) {
+      const message = `The state '${name}' is dropped, as dropStates says: it is gone when the next batch has settled.`;
+      this.#once('STATE_DROPPED', name, message);
+    }
     if (!this.#run.parts.checkpoint.durable) return;
     for (const { source } of this.#run.roots) {
       if (source.replayable) continue;
@@ -40,6 +44,12 @@ export class RunWarnings {
       `The state '${name}' begins empty although its source goes on in the middle: counts and windows miss what came before. ` +
         'Only a durable checkpoint keeps state across processes.',
     );
+  }
+
+  /** Values of a state were made anew by `migrate`; until a batch has settled the checkpoint has the old ones. */
+  migrated(name: string, count: number, from: number, to: number): void {
+    const message = `${count} entries of the state '${name}' were migrated from version ${from} to ${to}.`;
+    this.#run.report('STATE_MIGRATED', name, message, { count, details: { from, to } });
   }
 
   /** A batch has settled. */
@@ -66,7 +76,8 @@ export class RunWarnings {
       this.#once(
         'STATE_UNCLAIMED',
         name,
-        `The checkpoint has a state '${name}' that no operator of this run has claimed; it is kept.`,
+        `The checkpoint has a state '${name}' that no operator of this run has claimed; it is kept. ` +
+          `If it is of no more use, drop it with new StreamingContext({ dropStates: ['${name}'] }).`,
       );
     }
   }

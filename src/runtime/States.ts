@@ -1,8 +1,9 @@
 import type { NamedChanges, StoredState } from '../checkpoint/CheckpointStore.ts';
 import { StreamError } from '../core/errors.ts';
-import type { Identify } from '../core/keys/keyIdentity.ts';
-import type { OperatorState, StateClaim } from '../core/RunServices.ts';
+import type { CollectionOptions, OperatorState, StateClaim } from '../core/RunServices.ts';
 import { KeyedState } from '../core/state/KeyedState.ts';
+import { PLAIN_SHAPE, type StateShape } from '../core/state/StateOptions.ts';
+import { restoredState } from './restoredState.ts';
 
 /** Default names of a context's unnamed operators: a retry finds its state again by the operator call, or by its order. */
 export class DefaultNames {
@@ -25,54 +26,113 @@ export interface StatesOptions {
   readonly freeze: boolean;
   readonly defaultNames: DefaultNames;
   readonly restored: ReadonlyMap<string, StoredState>;
+  /** Names of operators whose state is dropped on purpose. */
+  readonly drop: ReadonlySet<string>;
   /** An operator whose name the checkpoint does not know begins empty. */
   beganEmpty(name: string): void;
+  /** So many values of a state were made anew. */
+  migrated(name: string, count: number, from: number, to: number): void;
 }
+
+/** A collection of this run. */
+interface Claimed {
+  readonly keyed: KeyedState<unknown, unknown>;
+  readonly version: number;
+  /** What the checkpoint has under its name is replaced by the next settlement. */
+  replaces: boolean;
+}
+
+/** Where it says by which codec the values of an operator were written, if by one. */
+const CODEC = 'codec';
 
 /** The states of one run: restored by name, claimed by operators, asked for their changes when a batch settles. */
 export class States {
   readonly #options: StatesOptions;
-  readonly #claimed = new Map<string, Map<string, KeyedState<unknown, unknown>>>();
+  readonly #claimed = new Map<string, Map<string, Claimed>>();
+  /** Collections that are gone with the next settlement. */
+  #dropped: string[];
 
   constructor(options: StatesOptions) {
     this.#options = options;
+    this.#dropped = [...options.restored.keys()].filter((state) => options.drop.has(operatorOf(state)));
   }
 
   claim(claim: StateClaim): OperatorState {
     const name = this.#nameOf(claim);
-    const collections = new Map<string, KeyedState<unknown, unknown>>();
+    const { declared, storedCodec } = this.#shapeOf(name, claim);
+    const { restored, freeze } = this.#options;
+    const collections: Map<string, Claimed> = new Map();
     this.#claimed.set(name, collections);
-    const known = [...this.#options.restored.keys()].some((state) => operatorOf(state) === name);
-    if (!known) this.#options.beganEmpty(name);
+    if (!this.#knows(name)) this.#options.beganEmpty(name);
+    const collection = <K, V>(part: string, options: CollectionOptions<K, V> = {}): KeyedState<K, V> => {
+      const shape = { state: name, declared, storedCodec, freeze };
+      const { keyed, version, migratedFrom } = restoredState(shape, restored.get(`${name}/${part}`), options);
+      const replaces = migratedFrom !== undefined;
+      if (replaces) this.#options.migrated(name, keyed.size, migratedFrom, version);
+      collections.set(part, { keyed: keyed as unknown as KeyedState<unknown, unknown>, version, replaces });
+      return keyed;
+    };
+    if (storedCodec !== undefined || declared.codec !== undefined) {
+      const codec = collection<typeof CODEC, string>(CODEC);
+      if (declared.codec === undefined) codec.delete(CODEC);
+      else codec.set(CODEC, declared.codec.name);
+    }
     return {
       name,
-      collection: <K, V>(part: string, identify?: Identify<K>): KeyedState<K, V> => {
-        const stored = this.#options.restored.get(`${name}/${part}`);
-        const state = new KeyedState<K, V>(stored?.entries ?? [], {
-          freeze: this.#options.freeze,
-          ...(identify === undefined ? {} : { identify }),
-        });
-        collections.set(part, state as unknown as KeyedState<unknown, unknown>);
-        return state;
+      collection,
+      forget: (part) => {
+        if (restored.has(`${name}/${part}`)) this.#dropped.push(`${name}/${part}`);
       },
     };
   }
 
-  /** Names in the checkpoint that no operator of this run has claimed so far. */
+  /** Names in the checkpoint that no operator of this run has claimed so far, but for those that are dropped. */
   unclaimed(): readonly string[] {
-    const names = [...this.#options.restored.keys()].map(operatorOf);
-    return [...new Set(names)].filter((name) => !this.#claimed.has(name));
+    return this.#restoredNames().filter((name) => !this.#claimed.has(name) && !this.#options.drop.has(name));
+  }
+
+  /** Names in the checkpoint that are dropped on purpose. */
+  droppedNames(): readonly string[] {
+    return this.#restoredNames().filter((name) => this.#options.drop.has(name));
   }
 
   /** What changed in all states since the last call. */
   takeChanges(): readonly NamedChanges[] {
     const changes: NamedChanges[] = [];
     for (const [name, collections] of this.#claimed) {
-      for (const [part, state] of collections) {
-        changes.push(Object.assign(state.takeChanges(), { state: `${name}/${part}`, version: 0 }));
+      for (const [part, claimed] of collections) {
+        const { keyed, version, replaces } = claimed;
+        const named = { state: `${name}/${part}`, version, ...(replaces ? { replaces } : {}) };
+        changes.push(Object.assign(keyed.takeChanges(), named));
+        claimed.replaces = false;
       }
     }
     return changes;
+  }
+
+  /** The collections that are gone with the next settlement; each is told once. */
+  takeDropped(): readonly string[] {
+    const dropped = this.#dropped;
+    this.#dropped = [];
+    return dropped;
+  }
+
+  #restoredNames(): readonly string[] {
+    return [...new Set([...this.#options.restored.keys()].map(operatorOf))];
+  }
+
+  #knows(name: string): boolean {
+    return this.#restoredNames().includes(name);
+  }
+
+  /** What the values of an operator are like by its own word, and by that of the checkpoint. */
+  #shapeOf(
+    name: string,
+    { shape = PLAIN_SHAPE }: StateClaim,
+  ): { declared: StateShape; storedCodec: string | undefined } {
+    const stored = this.#options.restored.get(`${name}/${CODEC}`);
+    const codec = new KeyedState<typeof CODEC, string>(stored?.entries);
+    return { declared: shape, storedCodec: codec.get(CODEC) };
   }
 
   #nameOf(claim: StateClaim): string {
@@ -82,6 +142,13 @@ export class States {
         'NAME_REQUIRED',
         `${claim.operator}: expected a name under a durable checkpoint, got none. ` +
           `Add { name: '...' }: its state is found again by it, whatever else in the code changes.`,
+      );
+    }
+    if (this.#options.drop.has(claim.name)) {
+      throw new StreamError(
+        'INVALID_ARGUMENT',
+        `${claim.operator}: its state '${claim.name}' is to be dropped by new StreamingContext({ dropStates }), and claimed by this operator. ` +
+          'Take the name out of dropStates to keep the state, or give the operator another name to begin empty.',
       );
     }
     if (this.#claimed.has(claim.name)) {

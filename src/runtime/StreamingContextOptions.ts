@@ -23,6 +23,11 @@ export interface StreamingContextOptions {
   readonly maxQueuedBatches?: number;
   /** What the next run begins with. Default: in memory, for retries within the process. */
   readonly checkpoint?: CheckpointStore;
+  /**
+   * Names of stateful operators that are there no more, and whose state is to be dropped from the checkpoint: gone for good when the first
+   * batch has settled. A name that an operator of this context has is refused; one that the checkpoint does not know is passed over.
+   */
+  readonly dropStates?: readonly string[];
   /** How commits to a store that cannot be reached are repeated. Default: for ever, after 100 ms, 200 ms ... 10 s. */
   readonly commitRetry?: Partial<CommitRetry>;
   /** Freezes every state value, so that a change made in place throws: what the testing kit sets. Default `false`. */

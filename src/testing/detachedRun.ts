@@ -1,8 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
-import type { Identify } from '../core/keys/keyIdentity.ts';
-import type { RunServices } from '../core/RunServices.ts';
+import type { CollectionOptions, RunServices } from '../core/RunServices.ts';
 import { KeyedState } from '../core/state/KeyedState.ts';
 
 /** Options of {@link detachedRun}. */
@@ -53,8 +52,9 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
     claimState({ operator, name }) {
       return {
         name: name ?? `${operator}#${++claims}`,
-        collection: <K, V>(_part: string, identify?: Identify<K>): KeyedState<K, V> =>
+        collection: <K, V>(_part: string, { identify }: CollectionOptions<K, V> = {}): KeyedState<K, V> =>
           new KeyedState<K, V>([], { freeze: true, ...(identify === undefined ? {} : { identify }) }),
+        forget: () => {},
       };
     },
   };

@@ -4,7 +4,8 @@ import { asBatch, type Batch } from '../batch/Batch.ts';
 import { batchStreamLike } from '../batch/batchStream.ts';
 import { StreamError } from '../errors.ts';
 import { evaluate } from '../operatorError.ts';
-import type { OperatorState, RunServices } from '../RunServices.ts';
+import type { OperatorState, RunServices, StateClaim } from '../RunServices.ts';
+import { PLAIN_SHAPE, type StateShape } from './StateOptions.ts';
 
 /** One run of a stateful operator: takes the batches in time order, gives the batch to pass on, or nothing. */
 export type BatchStep<A, B> = (batch: Batch<A>) => Batch<B> | undefined;
@@ -15,6 +16,8 @@ export interface BatchScan<A, B> {
   readonly operator: string;
   /** The name the user chose for the state. */
   readonly name: string | undefined;
+  /** What the user's values in the state are like; left out where there are none. */
+  readonly shape?: StateShape;
   /** Milliseconds between two batches of the result; the input's where left out. */
   readonly slide?: number;
   /** Checks that need the input's slide; at the call where it is known, else at the first batch. */
@@ -28,9 +31,9 @@ export interface BatchScan<A, B> {
  * run, restored from the checkpoint; a throwing function ends the run. The only place where state meets RxJS.
  */
 export function scanBatches<A, B>(scan: BatchScan<A, B>): OperatorFunction<Batch<A>, Batch<B>> {
-  const { operator, name } = scan;
+  const { operator, name, shape = PLAIN_SHAPE } = scan;
   if (name !== undefined) textArgument(`${operator}({ name })`, name);
-  const identity = {};
+  const claim: StateClaim = { operator, name, shape, identity: {} };
   return (source) =>
     batchStreamLike(
       source,
@@ -48,7 +51,7 @@ export function scanBatches<A, B>(scan: BatchScan<A, B>): OperatorFunction<Batch
                 run = scope.run;
                 last = Number.NEGATIVE_INFINITY;
                 scan.check?.(batch.slide);
-                step = scan.open(run.claimState({ operator: scan.operator, name: scan.name, identity }), batch);
+                step = scan.open(run.claimState(claim), batch);
               }
               last = inOrder(scan.operator, last, batch.time);
               return step(batch);

@@ -5,10 +5,13 @@ import { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import { SETTLED, type SettledEntries, type StateChanges, type StateEntries } from './StateChanges.ts';
 import { StatePlaces } from './StatePlaces.ts';
+import type { StoredForm } from './StoredForm.ts';
 
-/** How a keyed state tells its keys apart, and whether it freezes values. */
-export interface KeyedStateOptions<K> {
+/** How a keyed state tells its keys apart, what it is in a checkpoint, and whether it freezes values. */
+export interface KeyedStateOptions<K, V = unknown> {
   readonly identify?: Identify<K>;
+  /** How values are read from the entries it begins with, and written for those who ask for changes. Default: as they are. */
+  readonly form?: StoredForm<K, V> | undefined;
   /** Makes every value immutable on the way in: how the testing kit finds changes made in place. */
   readonly freeze?: boolean;
 }
@@ -36,6 +39,7 @@ export class KeyedState<K, V> {
   readonly #places = new StatePlaces<K, V>();
   readonly #identify: Identify<K>;
   readonly #freeze: boolean;
+  readonly #form: StoredForm<K, V> | undefined;
   #open: OpenChanges<K, V>;
   /** Counts how often changes were taken. */
   #epoch = 1;
@@ -48,9 +52,10 @@ export class KeyedState<K, V> {
   /** Ids of the checkpoint whose keys are another's now, since they are told apart otherwise than they were. */
   #merged: number[] = [];
 
-  constructor(entries: Iterable<StateEntries> = [], options: KeyedStateOptions<K> = {}) {
+  constructor(entries: Iterable<StateEntries> = [], options: KeyedStateOptions<K, V> = {}) {
     this.#identify = options.identify ?? ownIdentity;
     this.#freeze = options.freeze ?? false;
+    this.#form = options.form;
     this.finder = new PlaceFinder(this.#places, this.#identify);
     this.#open = new OpenChanges(this.#places);
     for (const group of entries) this.#restore(group);
@@ -187,7 +192,7 @@ export class KeyedState<K, V> {
     let told: StateChanges | undefined;
     const tell = (): StateChanges => {
       if (told === undefined) {
-        told = taken.told();
+        told = taken.told(this.#form);
         if (merged.length > 0) told = { ...told, deleted: [...told.deleted, ...merged] };
       }
       return told;
@@ -215,7 +220,7 @@ export class KeyedState<K, V> {
   #settledEntries(): IterableIterator<StateEntries> {
     if (!this.#keepsSettled) throw new Error('The settled entries of a state are kept only if all its changes settle.');
     const open = this.#isSettled ? [this.#open] : [this.#taken as OpenChanges<K, V>, this.#open];
-    return inGroups(OpenChanges.entriesBefore(this.#places, open));
+    return inGroups(OpenChanges.entriesBefore(this.#places, open), this.#form);
   }
 
   /** Entries of the checkpoint. */
@@ -224,16 +229,17 @@ export class KeyedState<K, V> {
     places.giveIds();
     for (let n = 0; n < ids.length; n++) {
       const key = keys[n] as K;
+      const value = this.#form === undefined ? (values[n] as V) : this.#form.decode(values[n], key);
       const identity = this.#identify(key);
       const known = this.finder.findIdentity(identity);
       if (known !== NOWHERE) {
         this.#merged.push(ids[n] as number);
-        this.replaceAt(known, values[n] as V);
+        this.replaceAt(known, value);
         continue;
       }
       places.goOnWithId(ids[n] as number);
-      if (this.#freeze) deepFreeze(values[n]);
-      this.#add(identity, key, values[n] as V);
+      if (this.#freeze) deepFreeze(value);
+      this.#add(identity, key, value);
     }
   }
 
@@ -271,14 +277,17 @@ class PlaceCell<K, V> implements StateCell<K, V> {
   }
 }
 
-/** Entries in groups, numbered anew. */
-function* inGroups(entries: Iterable<readonly [unknown, unknown]>): IterableIterator<StateEntries> {
+/** Entries in groups, numbered anew, as they are written. */
+function* inGroups<K, V>(
+  entries: Iterable<readonly [K, V]>,
+  form: StoredForm<K, V> | undefined,
+): IterableIterator<StateEntries> {
   let group: { ids: number[]; keys: unknown[]; values: unknown[] } = { ids: [], keys: [], values: [] };
   let id = 0;
   for (const [key, value] of entries) {
     group.ids.push(++id);
     group.keys.push(key);
-    group.values.push(value);
+    group.values.push(form === undefined ? value : form.encode(value, key));
     if (group.ids.length < GROUP) continue;
     yield group;
     group = { ids: [], keys: [], values: [] };

@@ -2,6 +2,7 @@ import { doubled } from './doubled.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import type { StateChanges } from './StateChanges.ts';
 import type { StatePlaces } from './StatePlaces.ts';
+import type { StoredForm } from './StoredForm.ts';
 
 /** In place of a value from before: the key was not there. */
 const ABSENT: unique symbol = Symbol('absent');
@@ -46,13 +47,13 @@ export class OpenChanges<K, V> {
     this.#gone.push(place);
   }
 
-  /** What there is to tell of them, by the ids of the places. */
-  told(): StateChanges {
+  /** What there is to tell of them, by the ids of the places, with values as they are written. */
+  told(form: StoredForm<K, V> | undefined): StateChanges {
     const places = this.#places;
     places.giveIds();
     const deleted: number[] = [];
-    const changed: { ids: number[]; values: V[] } = { ids: [], values: [] };
-    const added: { ids: number[]; keys: K[]; values: V[] } = { ids: [], keys: [], values: [] };
+    const changed: { ids: number[]; values: unknown[] } = { ids: [], values: [] };
+    const added: { ids: number[]; keys: K[]; values: unknown[] } = { ids: [], keys: [], values: [] };
     for (let n = 0; n < this.#size; n++) {
       const place = this.#touched[n] as number;
       const isNew = this.#before[n] === ABSENT;
@@ -61,10 +62,10 @@ export class OpenChanges<K, V> {
       } else if (isNew) {
         added.ids.push(places.id(place));
         added.keys.push(places.key(place));
-        added.values.push(places.value(place));
+        added.values.push(written(places, place, form));
       } else {
         changed.ids.push(places.id(place));
-        changed.values.push(places.value(place));
+        changed.values.push(written(places, place, form));
       }
     }
     return { deleted, changed, added };
@@ -93,6 +94,11 @@ export class OpenChanges<K, V> {
       if (value !== ABSENT) yield [places.key(at), value];
     }
   }
+}
+
+function written<K, V>(places: StatePlaces<K, V>, place: number, form: StoredForm<K, V> | undefined): unknown {
+  const value = places.value(place);
+  return form === undefined ? value : form.encode(value, places.key(place));
 }
 
 /** What came after each place, the first one after `NOWHERE`, before these places were taken out of the order, one by one. */

@@ -8,16 +8,19 @@ import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import type { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import type { Touched } from './TouchedStates.ts';
+import { touchedState, wholeValue } from './ValuesIn.ts';
 
 /** States that no time runs out for, kept by themselves. */
 export class PlainStates<K, S> implements KeyStates<K, S> {
   readonly #keys: KeyedState<K, S>;
 
   constructor(state: OperatorState, identify: Identify<K>) {
-    const keys = state.collection<K, S>('keys', identify);
-    this.#keys = keys;
     const form = state.collection<typeof FORM, StatesForm>(FORM);
-    if (form.get(FORM) === undefined) return;
+    const wasTouched = form.has(FORM);
+    const restoredIn = wasTouched ? touchedState : wholeValue;
+    const keys = state.collection<K, S>('keys', { identify, valuesIn: wholeValue, restoredIn });
+    this.#keys = keys;
+    if (!wasTouched) return;
     form.delete(FORM);
     for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
       keys.replaceAt(place, (keys.valueAt(place) as Touched<S>).state);

@@ -8,6 +8,7 @@ import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import type { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
+import { touchedState, wholeValue } from './ValuesIn.ts';
 
 /** A state, and when its key was given a record last: replaced, never changed. */
 export interface Touched<S> extends Touch {
@@ -25,9 +26,11 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
 
   /** Keys that were kept without a time begin with `now`. */
   constructor(state: OperatorState, identify: Identify<K>, timeout: number, now: number) {
-    const keys = state.collection<K, Touched<S>>('keys', identify);
     const form = state.collection<typeof FORM, StatesForm>(FORM);
-    if (form.get(FORM) === undefined) {
+    const wasTouched = form.has(FORM);
+    const restoredIn = wasTouched ? touchedState : wholeValue;
+    const keys = state.collection<K, Touched<S>>('keys', { identify, valuesIn: touchedState, restoredIn });
+    if (!wasTouched) {
       form.set(FORM, 'touched');
       let at = BEFORE_RECORDS;
       for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {

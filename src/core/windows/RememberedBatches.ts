@@ -4,6 +4,7 @@ import { StreamError } from '../errors.ts';
 import { detached } from '../keys/detached.ts';
 import type { OperatorState } from '../RunServices.ts';
 import type { KeyedState } from '../state/KeyedState.ts';
+import { recordValues } from '../state/ValuesIn.ts';
 import { forgetUpTo } from './forgetUpTo.ts';
 
 /** What is remembered of one batch. */
@@ -24,7 +25,7 @@ export class RememberedBatches<T> {
   constructor(operator: string, duration: Milliseconds, state: OperatorState) {
     this.#operator = operator;
     this.#duration = duration;
-    this.#batches = state.collection('batches');
+    this.#batches = state.collection<number, readonly T[]>('batches', { valuesIn: recordValues });
     this.#forgotten = state.collection('forgotten');
   }
 

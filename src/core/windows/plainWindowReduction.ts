@@ -7,8 +7,8 @@ import { KeyFault } from '../keys/KeyFault.ts';
 import { keyFailure } from '../keys/keyFailure.ts';
 import type { Identify } from '../keys/keyIdentity.ts';
 import type { Pair } from '../keys/Pair.ts';
-import type { OperatorState } from '../RunServices.ts';
 import type { BatchScan } from '../state/BatchScan.ts';
+import type { ValuesIn } from '../state/ValuesIn.ts';
 import { forgetUpTo } from './forgetUpTo.ts';
 import { WindowedKeys } from './WindowedKeys.ts';
 import type { WindowSpan } from './windowSpan.ts';
@@ -20,6 +20,8 @@ export interface PlainFunctions<K, V, C> {
   /** Makes one of the values of several batches, earlier ones on the left. */
   readonly reduce: (left: C, right: C) => C;
   readonly identify: Identify<K>;
+  /** Where the user's values are in what is kept of a batch. */
+  readonly valuesIn: ValuesIn<number, KeyColumns<K, C>>;
   /** Decides what is given. */
   readonly filter?: ((pair: Pair<K, C>) => boolean) | undefined;
 }
@@ -32,12 +34,13 @@ export interface PlainFunctions<K, V, C> {
  */
 export function plainWindowReduction<K, V, C>(
   span: WindowSpan,
-  { combiner, reduce, identify, filter }: PlainFunctions<K, V, C>,
+  { combiner, reduce, identify, valuesIn, filter }: PlainFunctions<K, V, C>,
 ): BatchScan<Pair<K, V>, Pair<K, C>>['open'] {
   const { operator, window, slide } = span;
   return (state, first) => {
-    const batches = state.collection<number, KeyColumns<K, C>>('batches');
-    forgetInverse(state);
+    const batches = state.collection<number, KeyColumns<K, C>>('batches', { valuesIn });
+    // What a window with inverse kept under this name would be wrong by the time it is there again.
+    for (const part of ['keys', 'extent']) state.forget(part);
     const stepOf = stepsFrom(first.time, first.slide, window);
     const keys = new WindowedKeys<K, C>({ reduce, length: window / first.slide });
     forgetUpTo(batches, first.time - window);
@@ -112,14 +115,6 @@ function pairsOf<K, C>(
 function stepsFrom(time: number, step: number, window: number): (time: number) => number {
   const origin = Math.floor(time / window) * window;
   return (at) => Math.round((at - origin) / step);
-}
-
-/** What a window with inverse kept under this name would be wrong by the time it is there again. */
-function forgetInverse(state: OperatorState): void {
-  for (const part of ['keys', 'extent']) {
-    const kept = state.collection(part);
-    for (const { key } of kept.cells()) kept.delete(key);
-  }
 }
 
 /** Whether a pair is given; a failing filter is the operator's failure, and names the key. */

@@ -5,6 +5,7 @@ import { keyFailure } from '../keys/keyFailure.ts';
 import type { Pair } from '../keys/Pair.ts';
 import type { BatchScan } from '../state/BatchScan.ts';
 import { NOWHERE } from '../state/PlaceIndex.ts';
+import { columnValues, wholeValue } from '../state/ValuesIn.ts';
 import { HeldKeys, type SlidingFunctions } from './HeldKeys.ts';
 import { keeping } from './plainWindowReduction.ts';
 import type { WindowSpan } from './windowSpan.ts';
@@ -27,9 +28,9 @@ export function slidingWindowReduction<K, V>(
   const { reduce, filter, identify } = functions;
   const combiner = { create: (value: V): V => value, merge: reduce };
   return (state) => {
-    const batches = state.collection<number, KeyColumns<K, V>>('batches');
+    const batches = state.collection<number, KeyColumns<K, V>>('batches', { valuesIn: columnValues });
     const extent = state.collection<'window', Extent>('extent');
-    const keys = state.collection<K, V>('keys', identify);
+    const keys = state.collection<K, V>('keys', { identify, valuesIn: wholeValue });
     const held = new HeldKeys<K, V>(keys, functions);
     for (const [at, part] of batches.entries()) if (at <= firedAt()) held.enteredBefore(at, part);
 

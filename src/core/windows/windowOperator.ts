@@ -9,6 +9,6 @@ export function windowOperator<A, B>(
   span: WindowSpan,
   open: BatchScan<A, B>['open'],
 ): OperatorFunction<Batch<A>, Batch<B>> {
-  const { operator, name, slide, check } = span;
-  return checked(check, scanBatches({ operator, name, ...(slide === undefined ? {} : { slide }), check, open }));
+  const { operator, name, shape, slide, check } = span;
+  return checked(check, scanBatches({ operator, name, shape, ...(slide === undefined ? {} : { slide }), check, open }));
 }

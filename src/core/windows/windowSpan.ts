@@ -1,6 +1,7 @@
 import { refuse, wholeNumber } from '../arguments.ts';
 import type { Milliseconds } from '../durations.ts';
 import { StreamError } from '../errors.ts';
+import { type StateOptions, type StateShape, stateShape } from '../state/StateOptions.ts';
 
 /** How long a window is and how often it is given; shared by all window operators. */
 export interface WindowOptions {
@@ -17,6 +18,8 @@ export interface WindowSpan {
   readonly operator: string;
   /** The name the user chose for the state. */
   readonly name: string | undefined;
+  /** What the values it keeps are like. */
+  readonly shape: StateShape;
   readonly window: Milliseconds;
   readonly slide: Milliseconds | undefined;
   /** Whether window and slide are multiples of the input's slide; throws if not. */
@@ -28,13 +31,14 @@ export interface WindowSpan {
 }
 
 /** Checks the options of a window operator where they are written. */
-export function windowSpan(operator: string, options: WindowOptions): WindowSpan {
+export function windowSpan(operator: string, options: WindowOptions & StateOptions<unknown>): WindowSpan {
   if (typeof options !== 'object' || options === null) refuse(operator, '{ window, slide }', options);
   const window = wholeNumber(`${operator}({ window })`, options.window, 1);
   const slide = options.slide === undefined ? undefined : wholeNumber(`${operator}({ slide })`, options.slide, 1);
   return {
     operator,
     name: options.name,
+    shape: stateShape(operator, options),
     window,
     slide,
     check(inputSlide) {
