@@ -12,6 +12,8 @@ export interface SocketSettings<T> extends ConnectionSettings {
   /** Memory for records that have not settled; while there is more, nothing is read. */
   readonly maxBufferedBytes: number;
   readonly onEnd: 'reconnect' | 'complete';
+  /** What a batch is whose records were in the memory of a process that is gone. */
+  readonly onLost: 'fail' | 'skip';
   /** Whether a stream that cannot be read any further is an error. */
   readonly failsWhenBroken: boolean;
   /** Whether a record that is not valid is an error. */
@@ -103,10 +105,15 @@ export class SocketSource<T> implements Source<T>, ConnectionListener {
     if (from === until) return [];
     if (session === this.#memory.session && from >= records.settled && until <= records.end)
       return records.range(from, until);
+    const count = until - from;
+    const what = `${count} records of a batch that had not settled were in the memory of a process that is gone`;
+    if (this.#settings.onLost === 'skip') {
+      this.#report('RECORDS_DROPPED', `${what}; the batch runs without them`, { count });
+      return [];
+    }
     throw new StreamError(
       'DATA_LOST',
-      `${this.name}: ${until - from} records of a batch that had not settled were in the memory of a process that is gone. ` +
-        'A socket cannot be read again: use a memory checkpoint, or a source that can.',
+      `${this.name}: ${what}. A socket cannot be read again: say onLost: 'skip' to go on without them, or use a source that can.`,
       { details: { from, until } },
     );
   }

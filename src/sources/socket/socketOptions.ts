@@ -21,6 +21,11 @@ export interface SocketOptions {
   readonly maxBufferedBytes?: number;
   /** The peer ends the stream: connect again, or complete. Default `'reconnect'`. */
   readonly onEnd?: 'reconnect' | 'complete';
+  /**
+   * A batch that had not settled when the process before died has to run again under a durable checkpoint, and its records are gone:
+   * an error, or run it without them, reported. Default `'fail'`.
+   */
+  readonly onLost?: 'fail' | 'skip';
   /** Unique among the sources of a context. Default `socket:host:port`. */
   readonly name?: string;
 }
@@ -36,11 +41,14 @@ export function socketSettings(
   if (port > 65_535) refuse(`${where}(port)`, 'a TCP port from 1 to 65535', port);
   const onEnd = options.onEnd ?? 'reconnect';
   if (onEnd !== 'reconnect' && onEnd !== 'complete') refuse(`${where}(onEnd)`, "'reconnect' or 'complete'", onEnd);
+  const onLost = options.onLost ?? 'fail';
+  if (onLost !== 'fail' && onLost !== 'skip') refuse(`${where}(onLost)`, "'fail' or 'skip'", onLost);
   return {
     name: textArgument(`${where}(name)`, options.name ?? `socket:${host}:${port}`),
     host,
     port,
     onEnd,
+    onLost,
     connectTimeoutMs: wholeNumber(`${where}(connectTimeoutMs)`, options.connectTimeoutMs ?? 10_000, 1),
     firstDelayMs: wholeNumber(`${where}(firstDelayMs)`, options.firstDelayMs ?? 100, 1),
     maxDelayMs: wholeNumber(`${where}(maxDelayMs)`, options.maxDelayMs ?? 10_000, 1),

@@ -289,6 +289,16 @@ describe('socketText', () => {
       await expect(other.read(cuts[0] as Cut)).rejects.toMatchObject({ code: 'DATA_LOST' });
       expect(await records(other, 1)).toEqual(['2']);
     });
+
+    it("is lost with its process, and its batch runs without it, with onLost: 'skip'", async () => {
+      const peer = await startPeer();
+      peer.greet('1\n', '2\n');
+      const { cuts } = await (await open(text(peer.port))).cutUntil(1);
+      const other = await open(text(peer.port, { onLost: 'skip' }), cuts[0]?.position);
+      expect(await other.read(cuts[0] as Cut)).toEqual([]);
+      expect(reported(other, 'RECORDS_DROPPED')).toMatchObject([{ count: 1 }]);
+      expect(await records(other, 1)).toEqual(['2']);
+    });
   });
 
   it('survives a peer process that is killed, and reads from the next one', async () => {
