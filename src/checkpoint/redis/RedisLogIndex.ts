@@ -39,7 +39,7 @@ export class RedisLogIndex {
     do {
       const { segments, sizes } = this.#index;
       const known = segments.get(segment);
-      const id = known ?? `${this.#epoch}-${++this.#begun}`;
+      const id = known ?? this.newId();
       const size = sizes.get(id) ?? 0;
       const inPart = size % PART_BYTES;
       const piece = bytes.subarray(done, done + Math.min(PIECE_BYTES, PART_BYTES - inPart));
@@ -87,6 +87,12 @@ export class RedisLogIndex {
     return this.#change(this.#index, []);
   }
 
+  /** A text that nothing here was ever named. */
+  newId(): string {
+    return `${this.#epoch}-${++this.#begun}`;
+  }
+
+  /** The id of a segment's bytes. */
   idOf(segment: string): string | undefined {
     return this.#index.segments.get(segment);
   }

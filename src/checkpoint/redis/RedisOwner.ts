@@ -28,7 +28,6 @@ export interface RedisOwnerParts {
 export class RedisOwner {
   readonly #parts: RedisOwnerParts;
   readonly #token = randomUUID();
-  #takeOver: boolean;
   #attempts = 0;
   #epoch: string | undefined;
   #writes = 0;
@@ -37,12 +36,13 @@ export class RedisOwner {
 
   constructor(parts: RedisOwnerParts) {
     this.#parts = parts;
-    this.#takeOver = parts.takeOver;
   }
 
   /** Of the ownership; every one has another. */
   get epoch(): string {
-    if (this.#epoch === undefined) throw new Error(`${this.#parts.name} is written to without being owned`);
+    if (this.#epoch === undefined) {
+      throw new StreamError('CHECKPOINT_FAILED', `${this.#parts.name}: it is written to without being owned.`);
+    }
     return this.#epoch;
   }
 
@@ -65,7 +65,6 @@ export class RedisOwner {
       const look = hasEnded(holder) ? 0 : Math.min(holder.leftMs, holder.leaseMs / 3 + LATENESS_MS);
       await firstValueFrom(timer(Math.ceil(look), this.#parts.scheduler));
     }
-    this.#takeOver = false;
     this.#writes = 0;
     this.#failure = undefined;
     this.#parts.session.keep();
@@ -113,9 +112,9 @@ export class RedisOwner {
 
   /** Asks to become the owner; `dead` is the token of one whose lease needs not be waited for. */
   async #ask(dead: string): Promise<{ epoch: string } | { epoch?: undefined; holder: Holder }> {
-    const { name, keys, calls, leaseMs } = this.#parts;
+    const { name, keys, calls, leaseMs, takeOver } = this.#parts;
     const { owner, head, segments, sizes, savepoints } = keys;
-    const args = [this.#token, ++this.#attempts, leaseMs, myself(), this.#takeOver ? '1' : '', dead];
+    const args = [this.#token, ++this.#attempts, leaseMs, myself(), takeOver ? '1' : '', dead];
     const answer = texts(await calls.once(OWN_SCRIPT, [owner, head, segments, sizes, savepoints], args));
     if (answer[0] === 'OWN') return { epoch: answer[1] as string };
     if (answer[0] === 'OWNED') return { holder: holderOf(answer) };

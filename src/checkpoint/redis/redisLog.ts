@@ -43,12 +43,14 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const { redis: target, key, db, commandTimeoutMs, scheduler = asyncScheduler } = options;
   const session = redisSession({ target, db, commandTimeoutMs, scheduler });
   const name = `key ${key} in ${session.place}`;
+  const here = `redisCheckpoint: ${name}`;
   const keys = redisLogKeys(key);
   const calls = new RedisCalls({ session, db, repeatForMs: options.repeatForMs, scheduler });
-  const reader = new RedisLogReader(name, keys, calls);
+  const reader = new RedisLogReader(here, keys, calls);
   const { leaseMs, takeOver } = options;
-  const owner = new RedisOwner({ name, keys, calls, session, leaseMs, takeOver, scheduler });
+  const owner = new RedisOwner({ name: here, keys, calls, session, leaseMs, takeOver, scheduler });
   let index: RedisLogIndex | undefined;
+  let isWarned = false;
 
   async function own(): Promise<void> {
     index = undefined;
@@ -57,7 +59,8 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       index = new RedisLogIndex(keys, owner.epoch, await reader.index());
       const sweep = index.sweep();
       if (sweep.steps.length > 0) await write(sweep);
-      await warnOfLosses(name, session, options.onWarning);
+      if (!isWarned) await warnOfLosses(here, session, options.onWarning);
+      isWarned = true;
     } catch (error) {
       await owner.release();
       throw error;
@@ -65,9 +68,13 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   }
 
   function owned(): RedisLogIndex {
-    if (index === undefined)
-      throw new StreamError('CHECKPOINT_FAILED', `${name}: it is written to before it is owned.`);
-    return index;
+    if (index !== undefined) return index;
+    throw new StreamError('CHECKPOINT_FAILED', `${here}: it is written to without being owned.`);
+  }
+
+  function missing(segment: string, savepoint: string): never {
+    const message = `${here}: expected the segment ${segment} for the savepoint ${savepoint}, but it is not there.`;
+    throw new StreamError('CHECKPOINT_FAILED', message);
   }
 
   async function write({ steps, note }: IndexedWrite): Promise<void> {
@@ -79,14 +86,17 @@ export function redisLog(options: RedisLogOptions): RedisLog {
     try {
       return await task();
     } catch (error) {
-      throw redisLogError(name, act, error);
+      throw redisLogError(here, act, error);
     }
   }
 
   return {
     name,
     own: () => told('own', own),
-    release: () => told('release', () => owner.release()),
+    release() {
+      index = undefined;
+      return owner.release();
+    },
     head: (savepoint) => told('read', () => reader.head(savepoint)),
     segments: (savepoint) => told('read', () => reader.segments(savepoint)),
     open: (segment, savepoint) => told('read', () => reader.open(segment, savepoint)),
@@ -94,23 +104,20 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       told('append', async () => {
         for (const piece of owned().append(segment, bytes)) await write(piece);
       }),
-    publish: (head) => told('publish', () => owner.write([['SET', keys.head, head]])),
+    publish: (head) =>
+      told('publish', async () => {
+        owned();
+        await owner.write([['SET', keys.head, head]]);
+      }),
     remove: (segments) => told('remove', () => write(owned().remove(segments))),
     copy: (savepoint, head, segments) =>
       told('savepoint', async () => {
-        const ids = segments.map((segment) => [segment, owned().idOf(segment)] as const);
-        const known = ids.flatMap(([segment, id]) => (id === undefined ? [] : [[segment, id] as const]));
-        if (known.length < ids.length) {
-          throw new StreamError(
-            'CHECKPOINT_FAILED',
-            `${name}: a segment to be kept in savepoint ${savepoint} is not there.`,
-          );
-        }
-        await write(owned().savepoint(savepoint, head, new Map(known)));
+        const ids = segments.map((segment) => [segment, owned().idOf(segment) ?? missing(segment, savepoint)] as const);
+        await write(owned().savepoint(savepoint, head, new Map(ids)));
       }),
     setAside: () =>
       told('set aside', async () => {
-        const aside = `set-aside-${owner.epoch}`;
+        const aside = `set-aside-${owned().newId()}`;
         await write(owned().setAside(aside, await reader.head(undefined)));
         return `savepoint ${aside} of ${name}`;
       }),

@@ -1,3 +1,5 @@
+import { refuse } from '../../core/arguments.ts';
+
 /** Bytes of one string in Redis: a segment is cut into these, since a string ends at 512 MB and a long one is slow to free. */
 export const PART_BYTES: number = 8 * 1024 * 1024;
 
@@ -31,7 +33,7 @@ export function redisLogKeys(key: string): RedisLogKeys {
     segments: `${base}:segments`,
     sizes: `${base}:sizes`,
     savepoints: `${base}:savepoints`,
-    savepoint: (name) => `${base}:savepoint:${name}`,
+    savepoint: (name) => `${base}:savepoint:${savepointName(name)}`,
     bytes: (id, part) => `${base}:bytes:${id}:${part}`,
   };
 }
@@ -51,4 +53,13 @@ export function segmentField(name: string): string {
 /** The segment that a field of a savepoint's hash is for; `undefined` for its head. */
 export function segmentOf(field: string): string | undefined {
   return field.startsWith(SEGMENT) ? field.slice(SEGMENT.length) : undefined;
+}
+
+/** The names that every place of checkpoints takes, so that a savepoint can be kept under its name elsewhere too. */
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
+
+function savepointName(name: string): string {
+  if (NAME.test(name)) return name;
+  const expected = 'a name of 1 to 100 letters, digits, ".", "-" and "_" that does not begin with "."';
+  return refuse('redisCheckpoint(savepoint)', expected, name);
 }
