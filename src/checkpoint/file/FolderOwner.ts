@@ -54,11 +54,18 @@ export class FolderOwner {
 
   /** Resolves if nobody has taken the folder; asked after the deed, before its answer. */
   async check(): Promise<void> {
+    const lost = await this.lost();
+    if (lost !== undefined) throw lost;
+  }
+
+  /** Why it is the owner no more; `undefined` if it is. */
+  async lost(): Promise<StreamError | undefined> {
     try {
       await access(this.#path);
+      return undefined;
     } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-      throw await this.#lost();
+      if (hasCode(error, 'ENOENT', 'ENOTDIR')) return this.#whyLost();
+      throw error;
     }
   }
 
@@ -86,7 +93,7 @@ export class FolderOwner {
     await this.check();
   }
 
-  async #lost(): Promise<StreamError> {
+  async #whyLost(): Promise<StreamError> {
     const last = Math.max(0, ...(await namesIn(this.#folder)).owners);
     if (last > this.epoch) {
       const found = await readOwner(join(this.#folder, ownerName(last)));

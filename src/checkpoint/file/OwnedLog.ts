@@ -42,6 +42,11 @@ export class OwnedLog {
     }
   }
 
+  /** Why nothing can be done any more, if somebody has taken the folder over or removed it. */
+  lost(): Promise<StreamError | undefined> {
+    return this.#owner.lost();
+  }
+
   async release(): Promise<void> {
     for (const segment of [...this.#writers.keys()]) await this.#closeWriter(segment);
     await this.#owner.release();

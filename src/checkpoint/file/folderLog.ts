@@ -60,31 +60,36 @@ export class FolderLog implements LogStorage {
   }
 
   append(segment: string, bytes: Uint8Array, isLasting: boolean): Promise<void> {
-    return this.#do('written', () => this.#mine().append(segment, bytes, isLasting));
+    return this.#write('written', (owned) => owned.append(segment, bytes, isLasting));
   }
 
   publish(head: Uint8Array): Promise<void> {
-    return this.#do('written', () => this.#mine().publish(head));
+    return this.#write('written', (owned) => owned.publish(head));
   }
 
   remove(segments: readonly string[]): Promise<void> {
-    return this.#do('cleared', () => this.#mine().remove(segments));
+    return this.#write('cleared', (owned) => owned.remove(segments));
   }
 
   copy(savepoint: string, head: Uint8Array, segments: readonly string[]): Promise<void> {
-    return this.#do('copied', () => this.#mine().copy(savepoint, head, segments));
+    return this.#write('copied', (owned) => owned.copy(savepoint, head, segments));
   }
 
   setAside(): Promise<string> {
-    return this.#do('set aside', () => this.#mine().setAside());
+    return this.#write('set aside', (owned) => owned.setAside());
   }
 
-  #mine(): OwnedLog {
-    if (this.#owned !== undefined) return this.#owned;
-    throw new StreamError(
-      'CHECKPOINT_FAILED',
-      `fileCheckpoint: ${this.name} is written to before it was loaded, or after it was closed.`,
-    );
+  #write<T>(act: string, deed: (owned: OwnedLog) => Promise<T>): Promise<T> {
+    return this.#do(act, async () => {
+      const owned = this.#owned;
+      if (owned === undefined) throw notOwned(this.name);
+      try {
+        return await deed(owned);
+      } catch (error) {
+        // Whoever has taken the folder over may be the reason for any failure.
+        throw (await owned.lost()) ?? error;
+      }
+    });
   }
 
   #read<T>(savepoint: string | undefined, look: (folder: LogFolder) => Promise<T>, nothing: T): Promise<T> {
@@ -102,4 +107,11 @@ export class FolderLog implements LogStorage {
       throw folderFailure(this.#folder.path, act, error);
     }
   }
+}
+
+function notOwned(name: string): StreamError {
+  return new StreamError(
+    'CHECKPOINT_FAILED',
+    `fileCheckpoint: ${name} is written to before it was loaded, or after it was closed.`,
+  );
 }

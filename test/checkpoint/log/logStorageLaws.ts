@@ -307,6 +307,7 @@ export function logStorageLaws(name: string, place: () => StoragePlace | Promise
 
 /** What the owner after an overtaken one has made; `log-1` is of that one. */
 export async function makeNew(storage: LogStorage): Promise<void> {
+  await told(() => storage.remove(['log-2']));
   await told(() => storage.append('log-2', bytes('new'), true));
   await told(() => storage.publish(bytes('new head')));
   await told(() => storage.copy('before', bytes('new savepoint'), ['log-2']));
