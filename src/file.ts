@@ -1,3 +1,4 @@
+export { type FileCheckpointOptions, fileCheckpoint } from './checkpoint/file/fileCheckpoint.ts';
 export { type FileOffsets, type FileOffsetsOptions, fileOffsets } from './offsets/file/fileOffsets.ts';
 export { saveAsObjectFiles } from './outputs/saveAsObjectFiles.ts';
 export { saveAsTextFiles } from './outputs/saveAsTextFiles.ts';
