@@ -23,7 +23,7 @@ export class IdSet {
   /** Adds an id that is higher than all that are there, or says that it is not. */
   add(id: number): boolean {
     if (id <= this.highest) this.highest = this.#highestThere();
-    if (!(id > this.highest)) return false;
+    if (!(id > this.highest && Number.isSafeInteger(id))) return false;
     this.highest = id;
     let chunk = this.#chunkOf(id);
     if (chunk === undefined) {

@@ -13,6 +13,10 @@ import { promised } from './promised.ts';
 import { StateWriter } from './StateWriter.ts';
 import { turn } from './turn.ts';
 
+/** After how many ids that are looked at, or entries that are written, the event loop gets a turn. */
+const SLICE_IDS = 1 << 16;
+const SLICE_ENTRIES = 4096;
+
 /** What the writer knows of a state: what a caller may change, delete and add. */
 export interface WrittenState {
   version: number;
@@ -23,7 +27,7 @@ export interface WrittenState {
 export class LogWriter {
   readonly #storage: LogStorage;
   readonly #states: Map<string, WrittenState>;
-  #frames: FrameWriter;
+  readonly #frames: FrameWriter;
   #named: NamedSegment;
 
   /** Goes on after what `states` is, in a segment that has been begun with {@link LogWriter.begin}. */
@@ -48,6 +52,16 @@ export class LogWriter {
     return this.#named;
   }
 
+  /** Nothing but the beginning of the segment was written. */
+  get isEmpty(): boolean {
+    return this.#frames.sequence === this.#named.first + 1;
+  }
+
+  /** The same in another segment, which has been begun at {@link next}. */
+  goOn(begun: NamedSegment): LogWriter {
+    return new LogWriter(this.#storage, this.#states, begun);
+  }
+
   /** The sequence number of the next frame. */
   get next(): number {
     return this.#frames.sequence;
@@ -61,7 +75,7 @@ export class LogWriter {
 
   async settle(settlement: Settlement): Promise<void> {
     const { states, ...meta } = settlement;
-    const writer = new StateWriter(this.#frames, async () => {
+    const writer = new StateWriter(this.#frames, SLICE_ENTRIES, async () => {
       await this.#append(false);
       await turn();
     });
@@ -81,22 +95,21 @@ export class LogWriter {
     written.version = version;
     this.#states.set(state, written);
     writer.begin({ state, version, replaces });
-    this.#check(state, written.live, { deleted, changed: changed.ids, added: added.ids });
+    await this.#check(state, written.live, { deleted, changed: changed.ids, added: added.ids });
     await writer.changes({ state, version, deleted, changed, added });
   }
 
   /** Keeps what is there in mind, and refuses what cannot be. */
-  #check(
-    state: string,
-    live: IdSet,
-    { deleted, changed, added }: Readonly<Record<'deleted' | 'changed' | 'added', readonly number[]>>,
-  ): void {
-    for (const id of deleted) if (!live.delete(id)) this.#refuse(state, `deletes the entry ${id}, which is not there`);
-    for (const id of changed) if (!live.has(id)) this.#refuse(state, `changes the entry ${id}, which is not there`);
-    for (const id of added) {
-      if (!Number.isSafeInteger(id) || !live.add(id))
-        this.#refuse(state, `adds the entry ${id}, which is not above all others`);
-    }
+  async #check(state: string, live: IdSet, { deleted, changed, added }: TouchedIds): Promise<void> {
+    await eachId(
+      deleted,
+      (id) => live.delete(id) || this.#refuse(state, `deletes the entry ${id}, which is not there`),
+    );
+    await eachId(changed, (id) => live.has(id) || this.#refuse(state, `changes the entry ${id}, which is not there`));
+    await eachId(
+      added,
+      (id) => live.add(id) || this.#refuse(state, `adds the entry ${id}, which is not above all others`),
+    );
   }
 
   #refuse(state: string, what: string): never {
@@ -117,5 +130,19 @@ export class LogWriter {
     const { segment } = this.#named;
     await promised(() => this.#storage.append(segment, bytes, isLasting));
     this.#named = { ...this.#named, length: this.#named.length + bytes.length };
+  }
+}
+
+interface TouchedIds {
+  readonly deleted: readonly number[];
+  readonly changed: readonly number[];
+  readonly added: readonly number[];
+}
+
+/** Looks at every id, in slices. */
+async function eachId(ids: readonly number[], look: (id: number) => boolean): Promise<void> {
+  for (let n = 0; n < ids.length; n++) {
+    look(ids[n] as number);
+    if (n % SLICE_IDS === SLICE_IDS - 1) await turn();
   }
 }

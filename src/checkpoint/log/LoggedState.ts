@@ -29,6 +29,12 @@ interface KeptBlock extends BlockPlace {
   until: number;
 }
 
+/** A block is copied as it is if nothing has touched it and it has at least so many entries; smaller ones grow together. */
+const COPIED = 512;
+
+/** A part of a state on its way into a new base: entries, or a whole block of them as the bytes it is. */
+export type StatePiece = StateEntries | { readonly payload: Uint8Array; readonly crc: number; readonly count: number };
+
 /**
  * One state as base and log have it: where its blocks lie, in order of their ids, and where later values of changed entries lie. Of
  * the entries only the ids are in memory, a bit each; keys and values are read when they are gone through.
@@ -50,6 +56,35 @@ export class LoggedState implements StoredState {
 
   get entries(): Iterable<StateEntries> {
     return { [Symbol.iterator]: () => this.#entries() };
+  }
+
+  /**
+   * The same for whoever writes it down again: blocks that nothing has changed as the bytes they are. `undefined` ends a slice of
+   * work. Values of changed entries are in memory for about `windowBytes` of them at a time, which costs a look at all changes for each.
+   */
+  *pieces(windowBytes: number): Iterable<StatePiece | undefined> {
+    const changeBytes = this.#changes.reduce((sum, { from, to }) => sum + to - from, 0);
+    const windows = Math.max(1, Math.ceil(changeBytes / windowBytes));
+    const size = Math.ceil(this.#blocks.length / windows);
+    for (let at = 0; at < this.#blocks.length; at += size) {
+      const blocks = this.#blocks.slice(at, at + size);
+      const range = { from: blocks[0]?.lowest ?? 0, to: this.#blocks[at + size]?.lowest ?? Number.POSITIVE_INFINITY };
+      const later = new Map<number, unknown>();
+      for (const block of this.#changes.toReversed()) {
+        this.#takeLater(block, range, later);
+        yield undefined;
+      }
+      for (const block of blocks) yield this.#piece(block, later);
+    }
+  }
+
+  #piece(block: KeptBlock, later: ReadonlyMap<number, unknown>): StatePiece | undefined {
+    const { ids } = decoded(block, decodeIds);
+    if (!ids.some((id) => this.#counts(block, id))) return undefined;
+    if (block.count >= COPIED && ids.every((id) => this.#counts(block, id) && !later.has(id))) {
+      return { payload: decoded(block, (payload) => payload), crc: block.crc, count: block.count };
+    }
+    return this.#merged(block, decoded(block, entriesOf), later);
   }
 
   /** Applies a block of deleted ids; what is wrong with it, if anything. */
@@ -87,35 +122,43 @@ export class LoggedState implements StoredState {
   // ---- going through ---------------------------------------------------------------------------------------------
 
   *#entries(): Iterator<StateEntries> {
-    const later = this.#laterValues();
+    const later = new Map<number, unknown>();
+    for (const block of this.#changes.toReversed()) this.#takeLater(block, ALL, later);
     for (const block of this.#blocks) {
-      const entries = decoded(block, entriesOf);
-      const merged = this.#merged(block, entries, later);
-      if (merged.ids.length > 0) yield merged;
+      const { ids } = decoded(block, decodeIds);
+      if (ids.some((id) => this.#counts(block, id))) yield this.#merged(block, decoded(block, entriesOf), later);
     }
   }
 
-  /** The last value of every entry that was changed after it had come. */
-  #laterValues(): Map<number, unknown> {
-    const later = new Map<number, unknown>();
-    for (const block of this.#changes.toReversed()) {
-      const { ids } = decoded(block, decodeIds);
-      if (ids.every((id) => later.has(id))) continue;
-      const values = decoded(block, valuesOf);
-      for (const [n, id] of ids.entries()) {
-        if (id < block.until && !later.has(id) && this.live.has(id)) later.set(id, values[n]);
-      }
-    }
-    return later;
+  /** Takes the values of changed entries in this range from one block; blocks come from the last to the first. */
+  #takeLater(block: KeptBlock, { from, to }: IdRange, later: Map<number, unknown>): void {
+    if (block.highest < from || block.lowest >= to) return;
+    const { ids } = decoded(block, decodeIds);
+    const isWanted = (id: number): boolean => id >= from && id < to && this.#counts(block, id) && !later.has(id);
+    if (!ids.some(isWanted)) return;
+    const values = decoded(block, valuesOf);
+    for (const [n, id] of ids.entries()) if (isWanted(id)) later.set(id, values[n]);
+  }
+
+  #counts(block: KeptBlock, id: number): boolean {
+    return id < block.until && this.live.has(id);
   }
 
   #merged(block: KeptBlock, entries: StateEntries, later: ReadonlyMap<number, unknown>): StateEntries {
-    const counts = (id: number): boolean => id < block.until && this.live.has(id);
+    const counts = (id: number): boolean => this.#counts(block, id);
     if (!entries.ids.every(counts)) return this.#merged(block, picked(entries, counts), later);
     if (later.size === 0) return entries;
     return { ...entries, values: entries.values.map((value, n) => laterValue(later, entries.ids[n] as number, value)) };
   }
 }
+
+interface IdRange {
+  readonly from: number;
+  /** Not any more in the range. */
+  readonly to: number;
+}
+
+const ALL: IdRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
 function laterValue(later: ReadonlyMap<number, unknown>, id: number, value: unknown): unknown {
   return later.has(id) ? later.get(id) : value;

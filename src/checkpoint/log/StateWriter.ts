@@ -11,8 +11,7 @@ import { isPlainData } from './plainData.ts';
 const BLOCK_ENTRIES = 1024;
 const BLOCK_BYTES = 256 * 1024;
 
-/** After so many entries, or bytes, whoever writes makes a pause. */
-const SLICE_ENTRIES = 4096;
+/** After so many bytes, or the entries that it is told, whoever writes makes a pause. */
 const SLICE_BYTES = 1 << 20;
 
 /** Columns that belong together. */
@@ -29,15 +28,23 @@ export type EndSlice = () => Promise<void>;
 export class StateWriter {
   readonly #frames: FrameWriter;
   readonly #endSlice: EndSlice;
+  readonly #sliceEntries: number;
   #entries = 0;
 
-  constructor(frames: FrameWriter, endSlice: EndSlice) {
+  constructor(frames: FrameWriter, sliceEntries: number, endSlice: EndSlice) {
     this.#frames = frames;
+    this.#sliceEntries = sliceEntries;
     this.#endSlice = endSlice;
   }
 
   begin(meta: StateMeta): void {
     this.#frames.frame(FRAME.state, serialize(meta));
+  }
+
+  /** A block that was read from elsewhere. */
+  async copied(payload: Uint8Array, crc: number): Promise<void> {
+    this.#frames.copy(FRAME.added, payload, crc);
+    if (this.#frames.size >= SLICE_BYTES) await this.endSlice();
   }
 
   /** All blocks of the changes of one state. */
@@ -57,7 +64,7 @@ export class StateWriter {
       size = nextSize(size, this.#frames.size - before);
       this.#entries += to - from;
       from = to;
-      if (this.#entries >= SLICE_ENTRIES || this.#frames.size >= SLICE_BYTES) await this.endSlice();
+      if (this.#entries >= this.#sliceEntries || this.#frames.size >= SLICE_BYTES) await this.endSlice();
     }
   }
 

@@ -1,5 +1,5 @@
 import { shown } from '../../core/arguments.ts';
-import { StreamError } from '../../core/errors.ts';
+import { isStreamError, StreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
 
 const CHOICES =
@@ -14,6 +14,15 @@ export function corrupt(storage: string, what: string, details: Readonly<Record<
     `the checkpoint in ${storage} cannot be read: ${what}. ${CHOICES}`,
     options,
   );
+}
+
+/** A segment that the head names is not there. */
+export function missingPart(storage: string, segment: string): StreamError {
+  return corrupt(storage, `its part ${segment} is missing`, { segment, missing: true });
+}
+
+export function isMissingPart(error: unknown): boolean {
+  return isStreamError(error, 'CHECKPOINT_CORRUPT') && error.details.missing === true;
 }
 
 /** What is kept was written by something newer. */

@@ -1,31 +1,33 @@
 import { StreamError } from '../../core/errors.ts';
 import type { CheckpointContents, CheckpointStore, Settlement } from '../CheckpointStore.ts';
-import { corrupt } from './checkpointErrors.ts';
-import { decodeHead, encodeHead, type Head } from './head.ts';
+import type { Savepoint } from '../savepointOf.ts';
+import type { CheckpointReport } from './CheckpointReport.ts';
+import { encodeHead } from './head.ts';
 import { InOrder } from './InOrder.ts';
-import { FIRST_HEAD, LogLife } from './LogLife.ts';
+import { inOrderStorage } from './inOrderStorage.ts';
+import { inspectLog } from './inspectLog.ts';
+import type { LogLife } from './LogLife.ts';
 import type { LogStorage } from './LogStorage.ts';
+import type { LogWriter } from './LogWriter.ts';
+import { Merging } from './Merging.ts';
+import { type Opened, openLog } from './openLog.ts';
 import { promised } from './promised.ts';
-import { type ReadLog, readLog } from './readLog.ts';
-
-/** Something that happened in a checkpoint and did not end the run. */
-export interface CheckpointReport {
-  readonly code: 'CHECKPOINT_CORRUPT' | 'CHECKPOINT_FAILED';
-  readonly message: string;
-  readonly cause?: unknown;
-  readonly details?: Readonly<Record<string, unknown>>;
-}
 
 /** Options of {@link loggedCheckpoint}. */
 export interface LoggedCheckpointOptions {
-  /** Is told what did not end the run: a torn end of the log that was dropped, a compaction that failed. */
-  readonly report?: (report: CheckpointReport) => void;
+  /** Base and log are merged when the log is longer than the base and than this many bytes. Default 16 MiB. */
   readonly compactAfterBytes?: number;
+  /** What happens to what cannot be read: `fail`, or it is moved aside, under another name, and the checkpoint begins empty. Default `fail`. */
+  readonly onUnreadable?: 'fail' | 'setAside';
+  /** What a checkpoint begins with that holds nothing yet. */
+  readonly startFrom?: Savepoint;
+  /** Is told what did not end the run: an end of the log that was cut off, a merge that failed, what was set aside. */
+  readonly report?: (report: CheckpointReport) => void;
 }
 
 /**
- * A checkpoint as a log of changes and a base, merged from time to time, over any place that keeps segments of bytes.
- * Every byte is under a checksum: what a crash has cut off is dropped, what is damaged is refused.
+ * A checkpoint as a log of changes and a base, merged from time to time, over any place that keeps segments of bytes. Every byte is
+ * under a checksum: what a crash has cut off is dropped, what is damaged is refused.
  */
 export function loggedCheckpoint(storage: LogStorage, options: LoggedCheckpointOptions = {}): CheckpointStore {
   const checkpoint = new LoggedCheckpoint(storage, options);
@@ -33,113 +35,111 @@ export function loggedCheckpoint(storage: LogStorage, options: LoggedCheckpointO
     name: storage.name,
     durable: true,
     load: () => checkpoint.load(),
-    plan: (batch) => checkpoint.write((life) => life.plan(batch)),
+    plan: (batch) => checkpoint.write((writer) => writer.plan(batch)),
     settle: (settlement) => checkpoint.settle(settlement),
     close: () => checkpoint.close(),
+    savepoint: (name) => checkpoint.savepoint(name),
+    inspect: (use, savepoint) => checkpoint.inspect(use, savepoint),
   };
 }
 
+const COMPACT_AFTER = 16 << 20;
+
 class LoggedCheckpoint {
   readonly #storage: LogStorage;
+  readonly #options: LoggedCheckpointOptions;
   readonly #report: (report: CheckpointReport) => void;
+  /** All calls of the storage, also those of a merge and of who looks on, stand in this line. */
   readonly #turns = new InOrder();
-  #life: LogLife | undefined;
-  /** What `load` gave, as long as it may be gone through. */
-  #read: ReadLog | undefined;
-  /** Why nothing is written any more. */
-  #failure: unknown;
+  #opened: Opened | undefined;
+  #merging: Merging | undefined;
+  /** States that `load` gave and nothing has settled of. */
+  #unread = new Set<string>();
 
-  constructor(storage: LogStorage, { report = () => {} }: LoggedCheckpointOptions) {
+  constructor(storage: LogStorage, options: LoggedCheckpointOptions) {
     this.#storage = storage;
-    this.#report = report;
+    this.#options = options;
+    this.#report = options.report ?? (() => {});
   }
 
-  load(): Promise<CheckpointContents> {
+  async load(): Promise<CheckpointContents> {
+    await this.#merging?.abandon();
     return this.#turns.run(async () => {
       await this.#giveBack();
-      await promised(() => this.#storage.own());
-      try {
-        return await this.#begin();
-      } catch (error) {
-        await this.#giveBack();
-        throw error;
-      }
+      return this.#open();
     });
   }
 
-  settle(settlement: Settlement): Promise<void> {
-    return this.write(async (life) => {
-      this.#forgetRead();
-      await life.settle(settlement);
-    });
+  write(task: (writer: LogWriter) => Promise<void>): Promise<void> {
+    return this.#turns.run(() => this.#life().write(task));
   }
 
-  write(task: (life: LogLife) => Promise<void>): Promise<void> {
+  async settle(settlement: Settlement): Promise<void> {
+    await this.write((writer) => writer.settle(settlement));
+    this.#letGo(settlement);
+    this.#merging?.look();
+  }
+
+  async close(): Promise<void> {
+    await this.#merging?.abandon();
+    await this.#turns.run(() => this.#giveBack());
+  }
+
+  /** Also when no run goes on: then it is owned for the moment. */
+  savepoint(name: string): Promise<void> {
     return this.#turns.run(async () => {
-      if (this.#life === undefined) throw notLoaded(this.#storage);
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#opened !== undefined) return this.#copy(name, this.#opened.life);
+      await this.#open();
       try {
-        await task(this.#life);
-      } catch (error) {
-        this.#failure = error;
-        throw error;
+        await this.#copy(name, this.#life());
+      } finally {
+        await this.#giveBack();
       }
     });
   }
 
-  close(): Promise<void> {
-    return this.#turns.run(() => this.#giveBack());
-  }
+  inspect: NonNullable<CheckpointStore['inspect']> = (use, savepoint) => {
+    return inspectLog(inOrderStorage(this.#storage, this.#turns), use, savepoint);
+  };
 
-  async #begin(): Promise<CheckpointContents> {
-    const head = await this.#headOrFirst();
-    const read = await readLog(this.#storage, head);
-    this.#read = read;
-    if (read.torn !== undefined) this.#tellTorn(read.torn);
-    this.#life = await LogLife.begin(this.#storage, head, read);
-    await this.#removeOrphans(this.#life.head);
+  async #open(): Promise<CheckpointContents> {
+    await promised(() => this.#storage.own());
+    try {
+      this.#opened = await openLog(this.#storage, this.#options, this.#report);
+    } catch (error) {
+      await this.#giveBack();
+      throw error;
+    }
+    const { life, read } = this.#opened;
+    this.#unread = new Set(read.contents.states.keys());
+    const afterBytes = this.#options.compactAfterBytes ?? COMPACT_AFTER;
+    this.#merging = new Merging(this.#storage, this.#turns, life, { afterBytes, report: this.#report });
     return read.contents;
   }
 
-  async #headOrFirst(): Promise<Head> {
-    const bytes = await promised(() => this.#storage.head());
-    if (bytes !== undefined) return decodeHead(bytes, this.#storage.name);
-    const segments = await promised(() => this.#storage.segments());
-    if (segments.length > 0) {
-      throw corrupt(this.#storage.name, `its head is missing, but there are parts of it: ${segments.join(', ')}`);
-    }
-    await promised(() => this.#storage.publish(encodeHead(FIRST_HEAD)));
-    return FIRST_HEAD;
+  /** What has settled since was gone through before; when that is true of all states nobody reads what `load` gave any more. */
+  #letGo({ states, dropped = [] }: Settlement): void {
+    for (const { state } of states) this.#unread.delete(state);
+    for (const state of dropped) this.#unread.delete(state);
+    if (this.#unread.size === 0) this.#opened?.read.close();
   }
 
-  /** What no head names any more, or was never named because a crash came first. */
-  async #removeOrphans({ base, log }: Head): Promise<void> {
-    const named = new Set([base, ...log].map((part) => part?.segment));
-    const segments = await promised(() => this.#storage.segments());
-    const orphans = segments.filter((segment) => !named.has(segment));
-    if (orphans.length > 0) await promised(() => this.#storage.remove(orphans));
+  async #copy(name: string, life: LogLife): Promise<void> {
+    const head = await life.closedHead();
+    const segments = [head.base, ...head.log].flatMap((part) => (part === undefined ? [] : [part.segment]));
+    await promised(() => this.#storage.copy(name, encodeHead(head), segments));
   }
 
-  #tellTorn({ segment, from, bytes, what }: NonNullable<ReadLog['torn']>): void {
-    const message =
-      `The last write to ${this.#storage.name} was cut off and never answered for: ` +
-      `${bytes} bytes from byte ${from} of ${segment} on do not count (${what}).`;
-    this.#report({ code: 'CHECKPOINT_CORRUPT', message, details: { segment, from, bytes } });
-  }
-
-  #forgetRead(): void {
-    this.#read?.close();
-    this.#read = undefined;
+  #life(): LogLife {
+    if (this.#opened !== undefined) return this.#opened.life;
+    const message = `the checkpoint in ${this.#storage.name} was written to without being loaded.`;
+    throw new StreamError('CHECKPOINT_FAILED', message);
   }
 
   async #giveBack(): Promise<void> {
-    this.#forgetRead();
-    this.#life = undefined;
-    this.#failure = undefined;
+    this.#opened?.read.close();
+    this.#opened = undefined;
+    this.#merging = undefined;
     await promised(() => this.#storage.release());
   }
-}
-
-function notLoaded({ name }: LogStorage): StreamError {
-  return new StreamError('CHECKPOINT_FAILED', `the checkpoint in ${name} was written to without being loaded.`);
 }

@@ -1,4 +1,4 @@
-import { corrupt } from './checkpointErrors.ts';
+import { corrupt, missingPart } from './checkpointErrors.ts';
 import type { Head, NamedSegment } from './head.ts';
 import { LogContents } from './LogContents.ts';
 import type { OpenSegment } from './LoggedState.ts';
@@ -28,9 +28,6 @@ export interface ReadLog {
   readonly torn: TornTail | undefined;
   close(): void;
 }
-
-/** A segment that the head names is not there. */
-export const MISSING = 'is missing';
 
 /** Reads all that the head names and looks at every checksum, in slices between which the event loop gets a turn. */
 export async function readLog(storage: LogStorage, head: Head, savepoint?: string): Promise<ReadLog> {
@@ -119,7 +116,7 @@ class LogReading {
   async #open({ segment: name, length }: NamedSegment): Promise<OpenSegment> {
     const bytes = await promised(() => this.#storage.open(name, this.#savepoint));
     const storage = this.#storage.name;
-    if (bytes === undefined) throw corrupt(storage, `its part ${name} ${MISSING}`, { segment: name, missing: true });
+    if (bytes === undefined) throw missingPart(storage, name);
     this.#opened.push(bytes);
     if (bytes.size >= length) return { storage, name, bytes: this.#whileOpen(bytes) };
     throw corrupt(storage, `its part ${name} has ${bytes.size} bytes where there were ${length}`, { segment: name });
@@ -132,7 +129,7 @@ class LogReading {
       read: (from, to) => {
         if (!this.#isClosed) return bytes.read(from, to);
         throw new Error(
-          'Entries of a checkpoint can be gone through until something settles or the checkpoint is closed.',
+          'Entries of a state can be gone through until changes of it settle or the checkpoint is closed.',
         );
       },
     };

@@ -1,0 +1,56 @@
+import type { Answer } from '../../core/Answer.ts';
+import { StreamError } from '../../core/errors.ts';
+import type { CheckpointContents } from '../CheckpointStore.ts';
+import { corrupt, isMissingPart } from './checkpointErrors.ts';
+import { decodeHead } from './head.ts';
+import { LogContents } from './LogContents.ts';
+import type { LogStorage } from './LogStorage.ts';
+import { promised } from './promised.ts';
+import { type ReadLog, readLog } from './readLog.ts';
+
+/** How often the head is read anew because its owner has replaced it and removed what it named. */
+const TRIES = 5;
+
+/** Lets `use` look at what is there, or at a savepoint, without owning it. */
+export async function inspectLog<T>(
+  storage: LogStorage,
+  use: (contents: CheckpointContents) => Answer<T>,
+  savepoint: string | undefined,
+): Promise<T> {
+  const read = await readUnowned(storage, savepoint);
+  if (read === undefined) return promised(() => use(new LogContents()));
+  try {
+    return await promised(() => use(read.contents));
+  } finally {
+    read.close();
+  }
+}
+
+/** What is there; `undefined` if there never was anything. */
+async function readUnowned(storage: LogStorage, savepoint: string | undefined): Promise<ReadLog | undefined> {
+  let bytes = await promised(() => storage.head(savepoint));
+  for (let tries = 1; bytes !== undefined; tries++) {
+    try {
+      return await readLog(storage, decodeHead(bytes, storage.name), savepoint);
+    } catch (error) {
+      if (!isMissingPart(error) || tries === TRIES) throw error;
+      const now = await promised(() => storage.head(savepoint));
+      if (now !== undefined && Buffer.compare(now, bytes) === 0) throw error;
+      bytes = now;
+    }
+  }
+  if (savepoint !== undefined) {
+    throw new StreamError('CHECKPOINT_FAILED', `there is no savepoint '${savepoint}' in ${storage.name}.`, {
+      details: { savepoint },
+    });
+  }
+  await refuseHeadless(storage);
+  return undefined;
+}
+
+/** Parts without a head: it was lost, and what they meant with it. A first head is published before anything else is written. */
+export async function refuseHeadless(storage: LogStorage): Promise<void> {
+  const segments = await promised(() => storage.segments());
+  if (segments.length === 0) return;
+  throw corrupt(storage.name, `its head is missing, but there are parts of it: ${segments.join(', ')}`);
+}
