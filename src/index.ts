@@ -5,8 +5,15 @@ export type {
   PlannedBatch,
   PlannedCut,
   Settlement,
+  StoredState,
 } from './checkpoint/CheckpointStore.ts';
+export {
+  type CheckpointDescription,
+  describeCheckpoint,
+  type StateDescription,
+} from './checkpoint/describeCheckpoint.ts';
 export { type MemoryCheckpointOptions, memoryCheckpoint } from './checkpoint/memory/memoryCheckpoint.ts';
+export { type Savepoint, savepointOf } from './checkpoint/savepointOf.ts';
 export type { Answer } from './core/Answer.ts';
 export { Batch, type Visit } from './core/batch/Batch.ts';
 export type { Transformed } from './core/batch/givenBatch.ts';
@@ -24,6 +31,7 @@ export type { Zero } from './core/keys/zeroOf.ts';
 export { type CommittedOffset, type OffsetRange, offsetCount } from './core/OffsetRange.ts';
 export type { OperatorReportCode } from './core/RunServices.ts';
 export type { KeyState } from './core/state/KeyState.ts';
+export type { StateChanges, StateEntries } from './core/state/StateChanges.ts';
 export type { StateCodec, StateOptions } from './core/state/StateOptions.ts';
 export { timesUntil } from './core/timesUntil.ts';
 export type { WindowOptions } from './core/windows/windowSpan.ts';
