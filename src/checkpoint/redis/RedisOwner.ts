@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { firstValueFrom, interval, type SchedulerLike, type Subscription, timer } from 'rxjs';
 import { StreamError } from '../../core/errors.ts';
 import type { RedisSession } from '../../drivers/redis/redisSession.ts';
-import { type Holder, hasEnded, heldBy, holderOf, myself, shownHolder } from './holder.ts';
+import { ENDED, type Holder, hasEnded, heldBy, holderOf, myself, shownHolder } from './holder.ts';
 import { type RedisCalls, type ScriptArgument, texts } from './RedisCalls.ts';
 import type { RedisLogKeys } from './redisLogKeys.ts';
 import { OWN_SCRIPT, RELEASE_SCRIPT, RENEW_SCRIPT, WRITE_SCRIPT } from './redisLogScripts.ts';
@@ -50,6 +50,7 @@ export class RedisOwner {
   async own(): Promise<void> {
     const { name, leaseMs } = this.#parts;
     this.#leave();
+    ENDED.delete(this.#token);
     let seen: Holder | undefined;
     for (;;) {
       const answer = await this.#ask(seen !== undefined && hasEnded(seen) ? seen.token : '');
@@ -103,7 +104,8 @@ export class RedisOwner {
     try {
       await calls.once(RELEASE_SCRIPT, [keys.owner], [epoch, this.#token]);
     } catch {
-      // The lease runs out, and this owner may come back before that.
+      // The lease runs out by itself; whoever comes next in this process needs not wait for it.
+      ENDED.add(this.#token);
     } finally {
       this.#leave();
       session.letGo();

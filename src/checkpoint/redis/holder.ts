@@ -17,6 +17,9 @@ interface Place extends ProcessIdentity {
   readonly numbering: string | undefined;
 }
 
+/** Owners of this process that have ended and could not tell Redis. */
+export const ENDED: Set<string> = new Set();
+
 /** What Redis keeps of an owner for others to read. */
 export function myself(): string {
   return JSON.stringify({ ...thisProcess(), numbering: numbering() } satisfies Place);
@@ -29,10 +32,11 @@ export function holderOf(answer: readonly string[]): Holder {
 }
 
 /**
- * Whether it is known that the holder has ended: a process of this very system, and its number is free or another one's. Of other systems
- * only the lease tells.
+ * Whether it is known that the holder has ended: it says so, or was a process of this very system whose number is free or another one's. Of
+ * other systems only the lease tells.
  */
-export function hasEnded({ who }: Holder): boolean {
+export function hasEnded({ who, token }: Holder): boolean {
+  if (ENDED.has(token)) return true;
   const place = placeIn(who);
   if (place?.boot === undefined || place.numbering === undefined) return false;
   const here = thisProcess();
