@@ -1,7 +1,9 @@
 import { concat, defer, ignoreElements, NEVER, type Observable, of, timer, VirtualTimeScheduler } from 'rxjs';
 import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
-import { memoryCheckpoint } from '../../../src/checkpoint/memory/memoryCheckpoint.ts';
 import type { CommittedOffset } from '../../../src/core/OffsetRange.ts';
+import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
+import { MemoryPlace } from '../../checkpoint/log/memoryLog.ts';
+import { type Seeded, seeded } from '../../support/seeded.ts';
 
 /** An effect that an output had on the outside: it survives every crash. */
 export interface Effect {
@@ -26,12 +28,25 @@ export interface Plan {
 
 /** What outlives a process: the checkpoint, the offset store, the outside that outputs write to. */
 export class Outside {
-  readonly checkpoint: CheckpointStore = memoryCheckpoint({ durable: true });
+  readonly checkpoint: CheckpointStore;
+  /** Where a checkpoint that is a log keeps its bytes. */
+  readonly log: MemoryPlace = new MemoryPlace();
+  readonly random: Seeded;
   readonly committed: Map<string, number> = new Map();
   readonly effects: Effect[] = [];
   readonly commits: Commit[] = [];
   readonly plans: Plan[] = [];
   settledTime = 0;
+
+  constructor(seed = 0, checkpoint: CheckpointStore = clonedCheckpoint()) {
+    this.random = seeded(seed);
+    this.checkpoint = checkpoint;
+  }
+
+  /** The machine has gone down: what was not safe from that may be gone, in part or wholly. */
+  crashed(): void {
+    this.log.lose(() => this.random.int(0, 999) / 1000);
+  }
 }
 
 /** When a life goes wrong, and how fast the world is. */
@@ -54,6 +69,7 @@ export class World {
   readonly #failAt: number;
   readonly #delay: number;
   dead = false;
+  #awaited = 0;
 
   /** At the step `failAt` the call fails instead, once, and the process lives on. `delay`: milliseconds after which contracts answer; 0 answers with a value, in the same call. */
   constructor(
@@ -76,9 +92,9 @@ export class World {
   /** A call of a contract. */
   call<T>(name: string, effect: () => T): T | Observable<T> {
     if (this.#delay === 0) {
-      if (this.#step(`before ${name}`)) return NEVER;
+      if (this.step(`before ${name}`)) return NEVER;
       const value = effect();
-      return this.#step(`after ${name}`) ? NEVER : value;
+      return this.step(`after ${name}`) ? NEVER : value;
     }
     return this.later(name, effect);
   }
@@ -86,24 +102,35 @@ export class World {
   /** A call that always takes a while. */
   later<T>(name: string, effect: () => T): Observable<T> {
     return defer(() => {
-      if (this.#step(`before ${name}`)) return NEVER;
+      if (this.step(`before ${name}`)) return NEVER;
       return concat(
         timer(Math.max(1, this.#delay), this.scheduler).pipe(ignoreElements()),
         defer(() => {
           if (this.dead) return NEVER;
           const value = effect();
-          return this.#step(`after ${name}`) ? NEVER : of(value);
+          return this.step(`after ${name}`) ? NEVER : of(value);
         }),
       );
     });
   }
 
+  /** A call that is answered by a promise: until then time stands. */
+  awaited<T>(answer: Promise<T>): Promise<T> {
+    this.#awaited++;
+    const over = (): void => {
+      this.#awaited--;
+    };
+    void answer.then(over, over);
+    return answer;
+  }
+
   /** Lives until nothing is left to do, or until the crash. */
-  live(): void {
+  async live(): Promise<void> {
     const { actions } = this.scheduler;
     const patience = this.now + 3000;
-    while (!this.dead && actions.length > 0 && this.now < patience) {
-      const action = actions.shift();
+    while (!this.dead && this.now < patience) {
+      if (this.#awaited > 0) await this.#answers();
+      const action = this.dead ? undefined : actions.shift();
       if (action === undefined) break;
       this.scheduler.frame = action.delay;
       const error = action.execute(action.state, action.delay);
@@ -112,7 +139,13 @@ export class World {
     actions.length = 0;
   }
 
-  #step(name: string): boolean {
+  /** Gives the event loop turns until every promise is answered, and what comes of the last one is done. */
+  async #answers(): Promise<void> {
+    while (this.#awaited > 0 && !this.dead) await new Promise((done) => setImmediate(done));
+  }
+
+  /** A place where the process may crash or a call fail; answers whether it is dead. */
+  step(name: string): boolean {
     if (this.dead) return true;
     this.steps.push(name);
     if (this.steps.length === this.#failAt) throw new Error(`made to fail at ${name}`);

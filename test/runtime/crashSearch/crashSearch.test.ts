@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { brokenLogRules } from './brokenLogRules.ts';
 import { type BrokenRule, brokenRules } from './brokenRules.ts';
+import { loggedIn } from './loggedIn.ts';
 import { lawful, type Parts } from './pipeline.ts';
 import { type Outcome, type Story, simulate } from './simulate.ts';
 
 /** Every story in which the process crashes once, and those in which it crashes again while it recovers. */
-function* stories(base: Omit<Story, 'crashes'>, secondCrashes: readonly number[]): Generator<Story> {
-  const steps = simulate({ ...base, crashes: [] }).lives[0]?.length ?? 0;
+async function* stories(base: Omit<Story, 'crashes'>, secondCrashes: readonly number[]): AsyncGenerator<Story> {
+  const steps = (await simulate({ ...base, crashes: [] })).lives[0]?.length ?? 0;
   for (let first = 1; first <= steps; first++) {
     yield { ...base, crashes: [first] };
     for (const second of secondCrashes) yield { ...base, crashes: [first, second] };
@@ -18,13 +20,19 @@ function describeFailure({ crashes, failAt }: Story, { violations, lives }: Outc
   return `crash at step ${where}: ${violations.join('; ')}`;
 }
 
+interface Found {
+  readonly stories: number;
+  readonly repeats: number;
+  readonly failures: readonly string[];
+}
+
 /** Lives all stories through; answers how many, how many outputs were repeated, and the first failures. */
-function search(all: Iterable<Story>): { stories: number; repeats: number; failures: readonly string[] } {
+async function search(all: Iterable<Story> | AsyncIterable<Story>): Promise<Found> {
   let count = 0;
   let repeats = 0;
   const failures: string[] = [];
-  for (const story of all) {
-    const outcome = simulate(story);
+  for await (const story of all) {
+    const outcome = await simulate(story);
     count++;
     repeats += outcome.repeats;
     if (outcome.violations.length > 0) failures.push(describeFailure(story, outcome));
@@ -33,16 +41,16 @@ function search(all: Iterable<Story>): { stories: number; repeats: number; failu
 }
 
 /** Stops at the first story that shows the rule to be needed. */
-function firstFailure({ parts, breakRuntime, needsClockSetBack }: BrokenRule): string | undefined {
+async function firstFailure({ parts, breakRuntime, needsClockSetBack }: BrokenRule): Promise<string | undefined> {
   const mend = breakRuntime?.();
   try {
     for (const delay of [0, 1]) {
       const whole: Parts = { ...lawful, ...parts };
       const base = { delay, parts: whole, downtime: needsClockSetBack ? -35 : 25 };
-      const untouched = simulate({ ...base, crashes: [] });
+      const untouched = await simulate({ ...base, crashes: [] });
       if (untouched.violations.length > 0) return describeFailure({ ...base, crashes: [] }, untouched);
-      for (const story of stories(base, [])) {
-        const outcome = simulate(story);
+      for await (const story of stories(base, [])) {
+        const outcome = await simulate(story);
         if (outcome.violations.length > 0) return describeFailure(story, outcome);
       }
     }
@@ -60,8 +68,8 @@ describe('after a crash at any step, and another one while recovering, everythin
     { name: 'contracts that take their time', delay: 1, downtime: 25 },
     { name: 'a restart within the same interval', delay: 1, downtime: 0 },
     { name: 'a clock that was set back meanwhile', delay: 0, downtime: -35 },
-  ])('with $name', ({ delay, downtime }) => {
-    const found = search(stories({ delay, downtime }, second));
+  ])('with $name', async ({ delay, downtime }) => {
+    const found = await search(stories({ delay, downtime }, second));
 
     expect(found.failures.slice(0, 5)).toEqual([]);
     expect(found.stories).toBeGreaterThan(1000);
@@ -72,10 +80,10 @@ describe('after a crash at any step, and another one while recovering, everythin
 describe('retry is recovery', () => {
   it.each([0, 1])(
     'after a failure at any step the same process goes on as if nothing had happened (answers after %i ms)',
-    (delay) => {
-      const steps = simulate({ crashes: [], delay }).lives[0]?.length ?? 0;
+    async (delay) => {
+      const steps = (await simulate({ crashes: [], delay })).lives[0]?.length ?? 0;
       const every = Array.from({ length: steps }, (_, step): Story => ({ crashes: [], delay, failAt: step + 1 }));
-      const found = search(every);
+      const found = await search(every);
 
       expect(found.failures.slice(0, 5)).toEqual([]);
       expect(found.repeats).toBeGreaterThan(0);
@@ -83,8 +91,34 @@ describe('retry is recovery', () => {
   );
 });
 
+describe('the same with a checkpoint that is a log, in a storage that loses what was not yet safe', () => {
+  const logged: Parts = { ...lawful, checkpoint: loggedIn };
+  const isOfTheLog = (step: string): boolean => /append|publish|remove/.test(step);
+
+  it('after a crash at any step and another one while recovering, merging included', async () => {
+    const base = { delay: 0, parts: logged };
+    const steps = (await simulate({ ...base, crashes: [] })).lives[0] ?? [];
+    const twice = steps.map((_, at): Story => ({ ...base, crashes: [at + 1, 1 + ((at * 7) % 60)] }));
+    const found = await search(twice);
+
+    expect(found.failures.slice(0, 5)).toEqual([]);
+    expect(found.repeats).toBeGreaterThan(0);
+    expect(new Set(steps)).toContain('amid remove');
+  });
+
+  it('after a failure of any call of the storage, in the same process', async () => {
+    const base = { crashes: [], delay: 0, parts: logged };
+    const steps = (await simulate(base)).lives[0] ?? [];
+    const every = steps.flatMap((step, at): Story[] => (isOfTheLog(step) ? [{ ...base, failAt: at + 1 }] : []));
+    const found = await search(every);
+
+    expect(found.failures.slice(0, 5)).toEqual([]);
+    expect(found.repeats).toBeGreaterThan(0);
+  });
+});
+
 describe('the search fails when one rule is switched off', () => {
-  it.each(brokenRules)('$rule', (rule) => {
-    expect(firstFailure(rule)).toBeTypeOf('string');
+  it.each([...brokenRules, ...brokenLogRules])('$rule', async (rule) => {
+    expect(await firstFailure(rule)).toBeTypeOf('string');
   });
 });

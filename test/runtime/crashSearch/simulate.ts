@@ -1,4 +1,6 @@
 import { retry } from 'rxjs';
+import { memoryCheckpoint } from '../../../src/checkpoint/memory/memoryCheckpoint.ts';
+import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
 import { violations } from './judge.ts';
 import { lawful, type Parts, pipelineIn } from './pipeline.ts';
 import { Outside, World } from './World.ts';
@@ -25,8 +27,10 @@ export interface Outcome {
 }
 
 /** Lives a story through, each life with a new context over what survived the one before. */
-export function simulate({ crashes, delay, downtime = 25, parts = lawful, failAt }: Story): Outcome {
-  const outside = new Outside();
+export async function simulate({ crashes, delay, downtime = 25, parts = lawful, failAt }: Story): Promise<Outcome> {
+  // A retry goes on in its process: with the very objects that settled.
+  const checkpoint = failAt === undefined ? clonedCheckpoint() : memoryCheckpoint({ durable: true });
+  const outside = new Outside(crashes[0], checkpoint);
   const lives: (readonly string[])[] = [];
   const problems: string[] = [];
   let now = 0;
@@ -40,10 +44,11 @@ export function simulate({ crashes, delay, downtime = 25, parts = lawful, failAt
         ended = true;
       },
     });
-    world.live();
+    await world.live();
     lives.push(world.steps);
     now = Math.max(0, world.now + downtime);
-    if (!world.dead) {
+    if (world.dead) outside.crashed();
+    else {
       if (!ended && problems.length === 0) problems.push('did not end');
       break;
     }
