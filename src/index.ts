@@ -33,6 +33,7 @@ export type { OperatorReportCode } from './core/RunServices.ts';
 export type { KeyState } from './core/state/KeyState.ts';
 export type { StateChanges, StateEntries } from './core/state/StateChanges.ts';
 export type { StateCodec, StateOptions } from './core/state/StateOptions.ts';
+export type { StateValues, StateValuesOptions, ValueStore } from './core/state/StateValues.ts';
 export { timesUntil } from './core/timesUntil.ts';
 export type { WindowOptions } from './core/windows/windowSpan.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';

@@ -3,6 +3,7 @@ import type { Scope } from './batch/Scope.ts';
 import type { Identify } from './keys/keyIdentity.ts';
 import type { KeyedState } from './state/KeyedState.ts';
 import type { StateShape } from './state/StateOptions.ts';
+import type { StateValues } from './state/StateValues.ts';
 import type { ValuesIn } from './state/ValuesIn.ts';
 
 /** What an operator reports: a table was not loaded again and the last one is still used; it has been loaded again. */
@@ -56,6 +57,12 @@ export interface CollectionOptions<K, V> {
   readonly valuesIn?: ValuesIn<K, V>;
   /** Where they are in what the checkpoint had, if that is another form. */
   readonly restoredIn?: ValuesIn<K, never>;
+  /** Makes what is kept of what the checkpoint had, if that is another form: all of it is written anew then. */
+  readonly reform?: ((restored: never) => V) | undefined;
+  /** Is told of each entry that the checkpoint had, while its value is at hand. */
+  readonly onRestored?: ((place: number, value: V) => void) | undefined;
+  /** Where what it keeps is while it is not in memory. Default: all of it is in memory. */
+  readonly values?: StateValues | undefined;
 }
 
 /** The named keyed collections of one stateful operator. */

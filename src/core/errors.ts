@@ -62,6 +62,8 @@ export const ERROR_CODES = {
   CHECKPOINT_NEWER: 'CHECKPOINT_NEWER',
   /** A state value cannot be written or read as it is: it is no plain data, or `codec` or `migrate` failed. */
   STATE_UNREADABLE: 'STATE_UNREADABLE',
+  /** The values of a state could not be written to or read from where they lie outside memory. */
+  STATE_STORE_FAILED: 'STATE_STORE_FAILED',
   /** A stateful operator under a durable checkpoint has no name. */
   NAME_REQUIRED: 'NAME_REQUIRED',
   /** Two stateful operators of a context have the same name. */

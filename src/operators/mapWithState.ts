@@ -17,10 +17,11 @@ import type { KeyStates } from '../core/state/KeyStates.ts';
 import { NOWHERE } from '../core/state/PlaceIndex.ts';
 import { PlainStates } from '../core/state/PlainStates.ts';
 import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { type StateValuesOptions, stateValues } from '../core/state/StateValues.ts';
 import { TouchedStates } from '../core/state/TouchedStates.ts';
 
 /** Options of {@link mapWithState}. */
-export interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
+export interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {
   /** The state before the very first batch. */
   readonly initial?: Iterable<readonly [K, S]>;
   /**
@@ -48,7 +49,8 @@ export interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S
  * - **Errors**: a throwing `fn` fails the run with `OPERATOR_FAILED`, naming the record; the state stays as before the batch.
  *   Misuse of the state throws where it happens: `get` without a state, `update` or `remove` after `remove` or while timing out.
  * - **Offsets** and state move together: after a failure the state is as if each record had been applied once.
- * - **Holds** one entry a key, with a `timeout` also when it was touched: in memory, and in the checkpoint under `name`.
+ * - **Holds** one entry a key, with a `timeout` also when it was touched: in memory, and in the checkpoint under `name`. With `values` the
+ *   states lie on disk, as far as they do not fit into its cache.
  */
 export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, S, U>(
   fn: (key: KeyOf<T>, value: Widen<ValueOf<T>> | undefined, state: KeyState<S>, batchTime: number) => U | undefined,
@@ -60,6 +62,7 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
   const timeout =
     options.timeout === undefined ? undefined : wholeNumber(`${operator}({ timeout })`, options.timeout, 1);
   const shape = stateShape(operator, options);
+  const values = stateValues(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
@@ -69,7 +72,9 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
     shape,
     open(claimed, { time: now }) {
       const states: KeyStates<Key, S> =
-        timeout === undefined ? new PlainStates(claimed, identify) : new TouchedStates(claimed, identify, timeout, now);
+        timeout === undefined
+          ? new PlainStates(claimed, identify, values)
+          : new TouchedStates(claimed, identify, timeout, now, values);
       let begun = BEFORE_RECORDS;
       begin(claimed, (key, state) => states.set(key, states.finder.find(key), state, now, begun++));
       const state = new OpenKeyState<S>();

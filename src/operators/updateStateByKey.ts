@@ -12,13 +12,14 @@ import { scanBatches } from '../core/state/BatchScan.ts';
 import { initialState } from '../core/state/initialState.ts';
 import { NOWHERE } from '../core/state/PlaceIndex.ts';
 import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { type StateValuesOptions, stateValues } from '../core/state/StateValues.ts';
 import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** What a key without records in the batch is given. */
 const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** Options of {@link updateStateByKey}. */
-export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
+export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {
   /** The state before the very first batch: passed to `update` and given, also without data. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
@@ -37,7 +38,8 @@ export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptio
  * - **Errors**: a throwing `update` fails the run with `OPERATOR_FAILED`, naming the key and its first record in the batch, if
  *   it has one; the state stays as before the batch.
  * - **Offsets** and state move together: after a failure the state is as if each record had been applied once.
- * - **Holds** one entry a key: in memory, and in the checkpoint under `name`.
+ * - **Holds** one entry a key: in memory, and in the checkpoint under `name`. With `values` the states lie on disk, as far as they do not
+ *   fit into its cache, and every batch reads all of them.
  */
 export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFirst, S>(
   update: (
@@ -52,6 +54,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
   promptFunction(`${operator}(update)`, update);
   const identify = keyIdentity(operator, options);
   const shape = stateShape(operator, options);
+  const values = stateValues(operator, options);
   const begin = initialState(operator, options.initial);
   type Key = KeyOf<T>;
   type Value = Widen<ValueOf<T>>;
@@ -61,7 +64,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
       name: options.name,
       shape,
       open(state) {
-        const keys = state.collection<Key, S>('keys', { identify, valuesIn: wholeValue });
+        const keys = state.collection<Key, S>('keys', { identify, valuesIn: wholeValue, values });
         begin(state, (key, value) => keys.set(key, value));
         return (batch) => {
           const { time, scope } = batch;

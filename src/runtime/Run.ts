@@ -270,6 +270,7 @@ export class Run implements RunServices {
 
   /** Nothing of this run writes any more: the checkpoint may be another's, the next run's for one. */
   #giveCheckpointBack(): void {
+    this.#states?.close();
     const { checkpoint } = this.parts;
     if (!this.#begun) return this.#onGone();
     closed(

@@ -66,9 +66,9 @@ export class States {
     if (!this.#knows(name)) this.#options.beganEmpty(name);
     const collection = <K, V>(part: string, options: CollectionOptions<K, V> = {}): KeyedState<K, V> => {
       const shape = { state: name, declared, storedCodec, freeze };
-      const { keyed, version, migratedFrom } = restoredState(shape, restored.get(`${name}/${part}`), options);
-      const replaces = migratedFrom !== undefined;
-      if (replaces) this.#options.migrated(name, keyed.size, migratedFrom, version);
+      const stored = restored.get(`${name}/${part}`);
+      const { keyed, version, replaces, migratedFrom } = restoredState(shape, stored, options);
+      if (migratedFrom !== undefined) this.#options.migrated(name, keyed.size, migratedFrom, version);
       collections.set(part, { keyed: keyed as unknown as KeyedState<unknown, unknown>, version, replaces });
       return keyed;
     };
@@ -115,6 +115,11 @@ export class States {
     const dropped = this.#dropped;
     this.#dropped = [];
     return dropped;
+  }
+
+  /** The run is over: what lies outside memory is let go, as far as no checkpoint in memory refers to it. */
+  close(): void {
+    for (const collections of this.#claimed.values()) for (const { keyed } of collections.values()) keyed.close();
   }
 
   #restoredNames(): readonly string[] {

@@ -2,9 +2,11 @@ import type { StoredState } from '../checkpoint/CheckpointStore.ts';
 import { StreamError } from '../core/errors.ts';
 import { ownIdentity } from '../core/keys/keyIdentity.ts';
 import type { CollectionOptions } from '../core/RunServices.ts';
+import { CachedPlaces } from '../core/state/CachedPlaces.ts';
+import { CachedValues } from '../core/state/CachedValues.ts';
 import { KeyedState } from '../core/state/KeyedState.ts';
 import type { StateShape } from '../core/state/StateOptions.ts';
-import { migrated, storedForm } from '../core/state/StoredForm.ts';
+import { migrated, type StoredForm, storedForm } from '../core/state/StoredForm.ts';
 import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** What an operator says of the values of its state, and what the checkpoint says. */
@@ -21,35 +23,72 @@ export interface ShapeOfState {
 export interface RestoredState<K, V> {
   readonly keyed: KeyedState<K, V>;
   readonly version: number;
-  /** The entries that were made anew, out of an older version; `undefined` where they came as they were. */
+  /** All its entries were made anew, and are to replace what the checkpoint has. */
+  readonly replaces: boolean;
+  /** The version of what they were made of, if that is an older one. */
   readonly migratedFrom: number | undefined;
 }
 
 /**
- * A collection as the checkpoint had it, with values as this code wants them. Values of an older version are made anew, all of
- * them, and reported as such; what the code cannot read ends the run before anything is written.
+ * A collection as the checkpoint had it, with values as this code wants them. Values of an older version or of another form are made
+ * anew, all of them, and reported as such; what the code cannot read ends the run before anything is written.
  */
 export function restoredState<K, V>(
   shape: ShapeOfState,
   stored: StoredState | undefined,
-  { identify = ownIdentity, valuesIn, restoredIn = valuesIn ?? wholeValue }: CollectionOptions<K, V>,
+  options: CollectionOptions<K, V>,
 ): RestoredState<K, V> {
   const { state, declared, freeze } = shape;
-  if (valuesIn === undefined) {
-    return { keyed: new KeyedState<K, V>(stored?.entries, { identify, freeze }), version: 0, migratedFrom: undefined };
-  }
-  const { version } = declared;
-  const form = storedForm<K, V>(state, declared, valuesIn, restoredIn);
-  if (stored !== undefined && stored.version < version) {
-    const keyed = new KeyedState<K, V>([], { identify, freeze, form });
-    const made = migrated<K, V>(state, migration(shape, stored.version), stored.version, restoredIn);
-    for (const { keys, values } of stored.entries) {
-      for (let n = 0; n < keys.length; n++) keyed.put(keys[n] as K, made(values[n], keys[n] as K));
+  const { identify = ownIdentity, valuesIn, onRestored } = options;
+  const form = valuesIn === undefined ? undefined : storedForm<K, V>(state, declared, valuesIn);
+  const places = placesOf(shape, form, options);
+  try {
+    const kept = { identify, freeze, form, onRestored, places };
+    const version = valuesIn === undefined ? 0 : declared.version;
+    const made = stored === undefined ? undefined : madeAnew(shape, stored, options);
+    if (stored === undefined || made === undefined) {
+      return { keyed: new KeyedState(stored?.entries, kept), version, replaces: false, migratedFrom: undefined };
     }
-    return { keyed, version, migratedFrom: stored.version };
+    const keyed = new KeyedState<K, V>([], kept);
+    for (const { keys, values } of stored.entries) {
+      for (let n = 0; n < keys.length; n++) {
+        const value = made(values[n], keys[n] as K);
+        const place = keyed.put(keys[n] as K, value);
+        onRestored?.(place, value);
+      }
+    }
+    return { keyed, version, replaces: true, migratedFrom: stored.version < version ? stored.version : undefined };
+  } catch (error) {
+    places?.close();
+    throw error;
   }
-  if (stored !== undefined) assertReadable(shape, stored.version);
-  return { keyed: new KeyedState<K, V>(stored?.entries, { identify, freeze, form }), version, migratedFrom: undefined };
+}
+
+/** Where keys and values are, if not all of them are in memory. */
+function placesOf<K, V>(
+  { state, freeze }: ShapeOfState,
+  form: StoredForm<K, V> | undefined,
+  { values }: CollectionOptions<K, V>,
+): CachedPlaces<K, V> | undefined {
+  return values && new CachedPlaces(new CachedValues(values, values.open(state), { form, freeze }));
+}
+
+/** What makes entries of an older version, or of another form; `undefined` if they are as they should be. */
+function madeAnew<K, V>(
+  shape: ShapeOfState,
+  stored: StoredState,
+  { valuesIn, restoredIn = valuesIn ?? wholeValue, reform }: CollectionOptions<K, V>,
+): ((stored: unknown, key: K) => V) | undefined {
+  if (valuesIn === undefined) return undefined;
+  const { state, declared } = shape;
+  const isOlder = stored.version < declared.version;
+  if (!isOlder) assertReadable(shape, stored.version);
+  if (!isOlder && reform === undefined) return undefined;
+  const read = isOlder
+    ? migrated<K, V>(state, migration(shape, stored.version), stored.version, restoredIn)
+    : storedForm<K, V>(state, declared, valuesIn, restoredIn)?.decode;
+  if (reform === undefined) return read;
+  return (value, key) => reform((read === undefined ? value : read(value, key)) as never);
 }
 
 function migration(shape: ShapeOfState, from: number): NonNullable<StateShape['migrate']> {

@@ -8,7 +8,7 @@ import { importsOf, type SourceFile, sourceFiles } from './sourceFiles.ts';
 
 /** The files that are a room's door: its contract, which siblings and the runtime may know. */
 const CONTRACTS = ['sources/Source.ts', 'offsets/OffsetStore.ts', 'checkpoint/CheckpointStore.ts'];
-const CLIENTS = ['kafkajs', 'ioredis'];
+const CLIENTS = ['kafkajs', 'ioredis', 'lmdb'];
 
 /** For each room what it may import: rooms, single files, packages, `node:`. Its own files always. */
 const may: Readonly<Record<string, readonly string[]>> = {
@@ -42,6 +42,7 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   'socket.ts': ['node:'],
   'kafka.ts': ['node:', 'kafkajs'],
   'redis.ts': ['node:', 'ioredis'],
+  'lmdb.ts': ['node:', 'lmdb'],
 };
 
 describe('layers', () => {

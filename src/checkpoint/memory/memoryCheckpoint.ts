@@ -38,8 +38,10 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
 
   function apply(changes: NamedChanges): void {
     const { state, version, [SETTLED]: settled } = changes;
+    const before = states.get(state);
     settled?.settle();
-    states.set(state, { version, entries: settled ?? changed(states.get(state), changes) });
+    states.set(state, { version, entries: settled ?? changed(before, changes) });
+    giveUp(before);
   }
 
   function contents(): CheckpointContents {
@@ -59,7 +61,10 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Checkpo
       unsettled = unsettledAfter(unsettled, settlement);
       for (const [source, position] of settlement.positions) positions.set(source, position);
       for (const changes of settlement.states) apply(changes);
-      for (const state of settlement.dropped ?? []) states.delete(state);
+      for (const state of settlement.dropped ?? []) {
+        giveUp(states.get(state));
+        states.delete(state);
+      }
     },
     close() {},
     inspect: (use, savepoint) => {
@@ -86,6 +91,11 @@ function changed(kept: KeptState | undefined, changes: NamedChanges): KeptState[
   }
   for (const [n, id] of added.ids.entries()) entries.set(id, [added.keys[n], added.values[n]]);
   return entries;
+}
+
+/** What was kept is another's now, or nobody's: a state of an earlier run can go. */
+function giveUp(kept: KeptState | undefined): void {
+  if (kept !== undefined && !(kept.entries instanceof Map)) kept.entries.giveUp();
 }
 
 function byId(entries: KeptState['entries']): Map<number, readonly [unknown, unknown]> {

@@ -1,5 +1,6 @@
 import { type Identify, ownIdentity } from '../keys/keyIdentity.ts';
 import { ownKey } from '../keys/ownKey.ts';
+import { deepFreeze } from './deepFreeze.ts';
 import { OpenChanges } from './OpenChanges.ts';
 import { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
@@ -14,6 +15,10 @@ export interface KeyedStateOptions<K, V = unknown> {
   readonly form?: StoredForm<K, V> | undefined;
   /** Makes every value immutable on the way in: how the testing kit finds changes made in place. */
   readonly freeze?: boolean;
+  /** Where keys and values are. Default: in memory. */
+  readonly places?: StatePlaces<K, V> | undefined;
+  /** Is told of each entry it begins with, while its value is at hand. */
+  readonly onRestored?: ((place: number, value: V) => void) | undefined;
 }
 
 /** Where a keyed state holds the value of one key; good for as long as the key is there. */
@@ -36,7 +41,7 @@ const GROUP = 1024;
 export class KeyedState<K, V> {
   /** Finds places by keys, one or many at once. */
   readonly finder: PlaceFinder<K>;
-  readonly #places = new StatePlaces<K, V>();
+  readonly #places: StatePlaces<K, V>;
   readonly #identify: Identify<K>;
   readonly #freeze: boolean;
   readonly #form: StoredForm<K, V> | undefined;
@@ -48,7 +53,9 @@ export class KeyedState<K, V> {
   #isSettled = true;
   /** A store that does not settle what was taken does not look at the settled entries either: they are not kept then. */
   #keepsSettled = true;
-
+  /** The settled entries somebody keeps, who may ask for them after the run. */
+  #kept: SettledEntries | undefined;
+  #isOver = false;
   /** Ids of the checkpoint whose keys are another's now, since they are told apart otherwise than they were. */
   #merged: number[] = [];
 
@@ -56,9 +63,10 @@ export class KeyedState<K, V> {
     this.#identify = options.identify ?? ownIdentity;
     this.#freeze = options.freeze ?? false;
     this.#form = options.form;
+    this.#places = options.places ?? new StatePlaces();
     this.finder = new PlaceFinder(this.#places, this.#identify);
     this.#open = new OpenChanges(this.#places);
-    for (const group of entries) this.#restore(group);
+    for (const group of entries) this.#restore(group, options.onRestored);
   }
 
   get size(): number {
@@ -144,8 +152,10 @@ export class KeyedState<K, V> {
     const before = places.value(place);
     if (before === value) return;
     if (this.#freeze) deepFreeze(value);
-    if (places.touch(place, this.#epoch)) this.#open.changing(place, before);
-    places.setValue(place, value);
+    if (places.touch(place, this.#epoch)) {
+      this.#open.changing(place, places.held(place, before));
+      places.renew(place, value);
+    } else places.setValue(place, value);
   }
 
   deleteAt(place: number): void {
@@ -180,7 +190,10 @@ export class KeyedState<K, V> {
 
   /** The changes since the last call; counts anew from here. To be read before anything else changes. */
   takeChanges(): StateChanges {
-    if (!this.#isSettled) this.#keepsSettled = false;
+    if (!this.#isSettled) {
+      this.#keepsSettled = false;
+      this.#places.forgetBefore();
+    }
     this.#taken?.release();
     const taken = this.#open;
     this.#taken = taken;
@@ -211,10 +224,22 @@ export class KeyedState<K, V> {
     const settled: SettledEntries = {
       settle: () => {
         if (this.#taken === taken) this.#isSettled = true;
+        this.#kept = settled;
+      },
+      giveUp: () => {
+        if (this.#kept !== settled) return;
+        this.#kept = undefined;
+        if (this.#isOver) this.#places.close();
       },
       [Symbol.iterator]: () => this.#settledEntries(),
     };
     return Object.defineProperty(changes, SETTLED, { value: settled });
+  }
+
+  /** The run is over: nothing is asked for any more but the settled entries, by who keeps them, until they are given up. */
+  close(): void {
+    this.#isOver = true;
+    if (this.#kept === undefined) this.#places.close();
   }
 
   #settledEntries(): IterableIterator<StateEntries> {
@@ -224,7 +249,7 @@ export class KeyedState<K, V> {
   }
 
   /** Entries of the checkpoint. */
-  #restore({ ids, keys, values }: StateEntries): void {
+  #restore({ ids, keys, values }: StateEntries, onRestored: ((place: number, value: V) => void) | undefined): void {
     const places = this.#places;
     places.giveIds();
     for (let n = 0; n < ids.length; n++) {
@@ -235,11 +260,13 @@ export class KeyedState<K, V> {
       if (known !== NOWHERE) {
         this.#merged.push(ids[n] as number);
         this.replaceAt(known, value);
+        onRestored?.(known, value);
         continue;
       }
       places.goOnWithId(ids[n] as number);
       if (this.#freeze) deepFreeze(value);
-      this.#add(identity, key, value);
+      const place = this.#add(identity, key, value);
+      onRestored?.(place, value);
     }
   }
 
@@ -251,9 +278,10 @@ export class KeyedState<K, V> {
   }
 
   #remove(identity: unknown, place: number): void {
-    if (this.#places.touch(place, this.#epoch)) this.#open.changing(place, this.#places.value(place));
+    const places = this.#places;
+    if (places.touch(place, this.#epoch)) this.#open.changing(place, places.heldNow(place));
     this.finder.remove(identity, place);
-    this.#places.remove(place);
+    places.remove(place);
     this.#open.removed(place);
   }
 }
@@ -293,10 +321,4 @@ function* inGroups<K, V>(
     group = { ids: [], keys: [], values: [] };
   }
   if (group.ids.length > 0) yield group;
-}
-
-function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return;
-  Object.freeze(value);
-  for (const key of Reflect.ownKeys(value)) deepFreeze((value as Record<PropertyKey, unknown>)[key]);
 }

@@ -12,7 +12,7 @@ export class OpenChanges<K, V> {
   readonly #places: StatePlaces<K, V>;
   /** Places that were touched, each once, new ones in the order of their coming; of the array as many as `size` says. */
   #touched: Int32Array;
-  /** What was at each of them before, or {@link ABSENT}. */
+  /** What was at each of them before, as the places hold it, or {@link ABSENT}. */
   readonly #before: (V | typeof ABSENT)[];
   #size = 0;
   /** Places whose keys have gone, in the order of their going. */
@@ -71,8 +71,13 @@ export class OpenChanges<K, V> {
     return { deleted, changed, added };
   }
 
-  /** Gives back the places of the keys that have gone. */
+  /** Lets go what was before, and gives back the places of the keys that have gone. */
   release(): void {
+    const places = this.#places;
+    for (let n = 0; n < this.#size; n++) {
+      const before = this.#before[n] as V | typeof ABSENT;
+      if (before !== ABSENT) places.letGo(this.#touched[n] as number, before);
+    }
     for (const place of this.#gone) this.#places.release(place);
   }
 
@@ -90,8 +95,9 @@ export class OpenChanges<K, V> {
       changes.flatMap((open) => open.#gone),
     );
     for (let at = nexts(NOWHERE); at !== NOWHERE; at = nexts(at)) {
-      const value = before.has(at) ? (before.get(at) as V | typeof ABSENT) : places.value(at);
-      if (value !== ABSENT) yield [places.key(at), value];
+      const held = before.get(at);
+      if (held === ABSENT) continue;
+      yield [places.key(at), before.has(at) ? places.valueHeld(held as V, at) : places.value(at)];
     }
   }
 }

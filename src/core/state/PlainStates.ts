@@ -7,6 +7,7 @@ import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import type { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
+import type { StateValues } from './StateValues.ts';
 import type { Touched } from './TouchedStates.ts';
 import { touchedState, wholeValue } from './ValuesIn.ts';
 
@@ -14,17 +15,16 @@ import { touchedState, wholeValue } from './ValuesIn.ts';
 export class PlainStates<K, S> implements KeyStates<K, S> {
   readonly #keys: KeyedState<K, S>;
 
-  constructor(state: OperatorState, identify: Identify<K>) {
+  constructor(state: OperatorState, identify: Identify<K>, values?: StateValues) {
     const form = state.collection<typeof FORM, StatesForm>(FORM);
     const wasTouched = form.has(FORM);
-    const restoredIn = wasTouched ? touchedState : wholeValue;
-    const keys = state.collection<K, S>('keys', { identify, valuesIn: wholeValue, restoredIn });
-    this.#keys = keys;
-    if (!wasTouched) return;
     form.delete(FORM);
-    for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
-      keys.replaceAt(place, (keys.valueAt(place) as Touched<S>).state);
-    }
+    this.#keys = state.collection<K, S>('keys', {
+      identify,
+      valuesIn: wholeValue,
+      values,
+      ...(wasTouched ? { restoredIn: touchedState, reform: (touched: Touched<S>) => touched.state } : {}),
+    });
   }
 
   get finder(): PlaceFinder<K> {

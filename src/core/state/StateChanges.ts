@@ -30,4 +30,6 @@ export const SETTLED: unique symbol = Symbol('rx-dstream.settled');
 export interface SettledEntries extends Iterable<StateEntries> {
   /** The changes this came with have settled. */
   settle(): void;
+  /** They will be asked for no more, unless later changes of the same state have settled since. */
+  giveUp(): void;
 }

@@ -69,6 +69,36 @@ export class StatePlaces<K, V> {
     this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + VALUE] = value;
   }
 
+  // ---- what was before a change: here the values themselves ------------------------------------------------------
+
+  /** Keeps this value of a place for {@link StatePlaces.valueHeld}, before it is replaced by {@link StatePlaces.renew}. */
+  held(_place: number, value: V): V {
+    return value;
+  }
+
+  /** Keeps the value of a place, whose key goes. */
+  heldNow(place: number): V {
+    return this.value(place);
+  }
+
+  valueHeld(held: V, _place: number): V {
+    return held;
+  }
+
+  /** Sets the value of a place whose value of before is held. */
+  renew(place: number, value: V): void {
+    this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + VALUE] = value;
+  }
+
+  /** What was held will be asked for no more. */
+  letGo(_place: number, _held: V): void {}
+
+  /** What is held from here on will never be asked for. */
+  forgetBefore(): void {}
+
+  /** Nothing will be asked for any more. */
+  close(): void {}
+
   /** A number that belongs to whoever works with this state; 0 at first, in no checkpoint. */
   tag(place: number): number {
     return this.#chunkOf(place).entries[((place & (CHUNK - 1)) << 2) + TAG] as number;

@@ -8,6 +8,8 @@ import type { KeyedState } from './KeyedState.ts';
 import { FORM, type KeyStates, type StatesForm } from './KeyStates.ts';
 import type { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
+import type { StateValues } from './StateValues.ts';
+import { TouchTimes } from './TouchTimes.ts';
 import { touchedState, wholeValue } from './ValuesIn.ts';
 
 /** A state, and when its key was given a record last: replaced, never changed. */
@@ -21,30 +23,35 @@ const THERE = 1;
 /** States of keys that are due once `timeout` milliseconds have passed since the batch that touched them last. */
 export class TouchedStates<K, S> implements KeyStates<K, S> {
   readonly #keys: KeyedState<K, Touched<S>>;
+  /** The same times as beside the states, where those may not be in memory. */
+  readonly #times: TouchTimes | undefined;
   readonly #timeout: number;
   readonly #deadlines: Deadlines;
 
   /** Keys that were kept without a time begin with `now`. */
-  constructor(state: OperatorState, identify: Identify<K>, timeout: number, now: number) {
+  constructor(state: OperatorState, identify: Identify<K>, timeout: number, now: number, values?: StateValues) {
     const form = state.collection<typeof FORM, StatesForm>(FORM);
     const wasTouched = form.has(FORM);
-    const restoredIn = wasTouched ? touchedState : wholeValue;
-    const keys = state.collection<K, Touched<S>>('keys', { identify, valuesIn: touchedState, restoredIn });
-    if (!wasTouched) {
-      form.set(FORM, 'touched');
-      let at = BEFORE_RECORDS;
-      for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
-        keys.replaceAt(place, { state: keys.valueAt(place) as S, time: now, at: at++ });
-      }
-    }
+    form.set(FORM, 'touched');
+    const times = values && new TouchTimes();
+    let at = BEFORE_RECORDS;
+    const keys = state.collection<K, Touched<S>>('keys', {
+      identify,
+      valuesIn: touchedState,
+      values,
+      onRestored: times && ((place, touched) => times.set(place, touched)),
+      ...(wasTouched ? {} : { restoredIn: wholeValue, reform: (whole: S) => ({ state: whole, time: now, at: at++ }) }),
+    });
     this.#keys = keys;
+    this.#times = times;
     this.#timeout = timeout;
     this.#deadlines = new Deadlines((place, time, at) => {
       if (keys.tagAt(place) !== THERE) return false;
+      if (times !== undefined) return times.timeAt(place) === time && times.atAt(place) === at;
       const touched = keys.valueAt(place);
       return touched.time === time && touched.at === at;
     });
-    this.#deadlines.restore(touches(keys));
+    this.#deadlines.restore(touches(keys, times));
   }
 
   get finder(): PlaceFinder<K> {
@@ -63,6 +70,7 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
     if (place === NOWHERE) {
       const taken = this.#keys.put(detached(key), { state, time, at });
       this.#keys.setTagAt(taken, THERE);
+      this.#times?.set(taken, { time, at });
       this.#deadlines.add(taken, time, at);
       return;
     }
@@ -97,14 +105,19 @@ export class TouchedStates<K, S> implements KeyStates<K, S> {
   #retouch(place: number, touched: Touched<S>): void {
     const before = this.#keys.valueAt(place).time;
     this.#keys.replaceAt(place, touched);
+    this.#times?.set(place, touched);
     this.#deadlines.leave(before);
     this.#deadlines.add(place, touched.time, touched.at);
   }
 }
 
-function* touches<K>(keys: KeyedState<K, Touch>): IterableIterator<readonly [number, Touch]> {
+function* touches<K>(
+  keys: KeyedState<K, Touch>,
+  times: TouchTimes | undefined,
+): IterableIterator<readonly [number, Touch]> {
   for (let place = keys.first; place !== NOWHERE; place = keys.next(place)) {
     keys.setTagAt(place, THERE);
-    yield [place, keys.valueAt(place)];
+    const touch = times === undefined ? keys.valueAt(place) : { time: times.timeAt(place), at: times.atAt(place) };
+    yield [place, touch];
   }
 }
