@@ -1,6 +1,7 @@
-import { functionArgument, optionsArgument, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { CheckpointStore } from '../CheckpointStore.ts';
 import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import type { Savepoint } from '../savepointOf.ts';
 import { folderLog } from './folderLog.ts';
 
 /** Options of {@link fileCheckpoint}. */
@@ -10,6 +11,13 @@ export interface FileCheckpointOptions {
    * Default 16 MiB.
    */
   readonly compactAfterBytes?: number;
+  /**
+   * What happens when what is there cannot be read (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`): `'fail'`, or `'setAside'`: it is moved to
+   * `<folder>/unreadable-<n>` and the checkpoint begins empty. Default `'fail'`.
+   */
+  readonly onUnreadable?: 'fail' | 'setAside';
+  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
+  readonly startFrom?: Savepoint;
   /**
    * Take the folder from an owner that still runs, or of which that cannot be known: it can write no more. For the one start after you
    * have made sure; two pipelines that both have it take the folder from each other again and again. Default `false`.
@@ -21,8 +29,8 @@ export interface FileCheckpointOptions {
    */
   readonly sync?: boolean;
   /**
-   * Told what does not end the run: the torn end of a write that a crash cut off, a merge that failed and is tried again. Default:
-   * `process.emitWarning`.
+   * Told what does not end the run: the torn end of a write that a crash cut off, a merge that failed and is tried again, what was set
+   * aside. Default: `process.emitWarning`.
    */
   readonly onWarning?: (message: string) => void;
 }
@@ -47,14 +55,22 @@ export interface FileCheckpointOptions {
 export function fileCheckpoint(folder: string, options: FileCheckpointOptions = {}): CheckpointStore {
   textArgument('fileCheckpoint(folder)', folder);
   optionsArgument('fileCheckpoint', options, '{ takeOver: true }');
-  const { compactAfterBytes, takeOver = false, sync = true } = options;
+  const { compactAfterBytes, onUnreadable = 'fail', startFrom, takeOver = false, sync = true } = options;
   const { onWarning = (message: string): void => process.emitWarning(message, 'CheckpointWarning') } = options;
   functionArgument('fileCheckpoint(onWarning)', onWarning);
   truth('fileCheckpoint(takeOver)', takeOver);
   truth('fileCheckpoint(sync)', sync);
   if (compactAfterBytes !== undefined) wholeNumber('fileCheckpoint(compactAfterBytes)', compactAfterBytes, 1);
+  if (onUnreadable !== 'fail' && onUnreadable !== 'setAside') {
+    refuse('fileCheckpoint(onUnreadable)', "'fail' or 'setAside'", onUnreadable);
+  }
+  if (startFrom !== undefined && typeof startFrom?.inspect !== 'function') {
+    refuse('fileCheckpoint(startFrom)', 'a savepoint, as savepointOf(store, name) gives it', startFrom);
+  }
   return loggedCheckpoint(folderLog({ folder, takeOver, sync }), {
     report: ({ message }) => onWarning(message),
+    onUnreadable,
+    ...(startFrom === undefined ? {} : { startFrom }),
     ...(compactAfterBytes === undefined ? {} : { compactAfterBytes }),
   });
 }
