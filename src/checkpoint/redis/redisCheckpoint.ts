@@ -10,7 +10,8 @@ import {
 } from '../../core/arguments.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import type { CheckpointStore } from '../CheckpointStore.ts';
-import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import { type LoggedCheckpointOptions, loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import type { Savepoint } from '../savepointOf.ts';
 import { type RedisLogOptions, redisLog } from './redisLog.ts';
 
 /** Options of {@link redisCheckpoint}. */
@@ -30,11 +31,26 @@ export interface RedisCheckpointOptions {
   readonly repeatForMs?: number;
   /** Milliseconds after which an owner that is not heard of is followed by the next. Default 10 000. */
   readonly leaseMs?: number;
-  /** Take the checkpoint from an owner that lives: it can write no more. Default `false`. */
+  /**
+   * Take the checkpoint from an owner that lives: it can write no more. For the one start after you have made sure; two pipelines that both have it
+   * take the checkpoint from each other again and again. Default `false`.
+   */
   readonly takeOver?: boolean;
   /**
-   * Told what does not end the run: the torn end of a write that a crash cut off, settings of the server under which the checkpoint can be
-   * lost. Default: `process.emitWarning`.
+   * Bytes of changes after which they are merged into the base, in the background; never before they are as many as the base has.
+   * Default 16 MiB.
+   */
+  readonly compactAfterBytes?: number;
+  /**
+   * What happens when what is there cannot be read (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`): `'fail'`, or `'setAside'`: it becomes the savepoint
+   * `set-aside-<n>` and the checkpoint begins empty. Default `'fail'`.
+   */
+  readonly onUnreadable?: 'fail' | 'setAside';
+  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
+  readonly startFrom?: Savepoint;
+  /**
+   * Told what does not end the run: the torn end of a write that a crash cut off, a merge that failed and is tried again, what was set aside,
+   * settings of the server under which the checkpoint can be lost. Default: `process.emitWarning`.
    */
   readonly onWarning?: (message: string) => void;
   /** Measures timeouts, pauses and when to renew the lease. Default `asyncScheduler`. */
@@ -58,21 +74,21 @@ export interface RedisCheckpointOptions {
  * - Holds one piece of a write at a time, and all bytes of the checkpoint while it is loaded. Keeps the process alive from `load` to `close`.
  */
 export function redisCheckpoint(options: RedisCheckpointOptions): CheckpointStore {
-  const checkedOptions = checked(options);
-  const report = ({ message }: { readonly message: string }): void => checkedOptions.onWarning(message);
-  return loggedCheckpoint(redisLog(checkedOptions), { report });
+  optionsArgument('redisCheckpoint', options, "{ redis: 'redis://127.0.0.1:6379', key: 'wordcount' }");
+  const { onWarning = (message: string): void => process.emitWarning(message, 'CheckpointWarning') } = options;
+  functionArgument('redisCheckpoint(onWarning)', onWarning);
+  return loggedCheckpoint(redisLog(placeOptions(options, onWarning)), logOptions(options, onWarning));
 }
 
-function checked(options: RedisCheckpointOptions): RedisLogOptions {
-  optionsArgument('redisCheckpoint', options, "{ redis: 'redis://127.0.0.1:6379', key: 'wordcount' }");
+type Warn = (message: string) => void;
+
+function placeOptions(options: RedisCheckpointOptions, onWarning: Warn): RedisLogOptions {
   const { redis, db, commandTimeoutMs = 5000, repeatForMs = 60_000, leaseMs = 10_000, takeOver = false } = options;
-  const { onWarning = (message: string): void => process.emitWarning(message), scheduler } = options;
   if (typeof redis === 'string' ? redis === '' : typeof redis !== 'object' || redis === null) {
     refuse('redisCheckpoint(redis)', 'a Redis URL, ioredis options or an ioredis client', redis);
   }
   const key = textArgument('redisCheckpoint(key)', options.key);
   if (/[{}]/.test(key)) refuse('redisCheckpoint(key)', 'a text without { and }, which name the slot in a cluster', key);
-  functionArgument('redisCheckpoint(onWarning)', onWarning);
   return {
     redis,
     key,
@@ -82,7 +98,24 @@ function checked(options: RedisCheckpointOptions): RedisLogOptions {
     leaseMs: wholeNumber('redisCheckpoint(leaseMs)', leaseMs, 1),
     takeOver: truth('redisCheckpoint(takeOver)', takeOver),
     onWarning,
-    scheduler,
+    scheduler: options.scheduler,
+  };
+}
+
+function logOptions(options: RedisCheckpointOptions, onWarning: Warn): LoggedCheckpointOptions {
+  const { compactAfterBytes, onUnreadable = 'fail', startFrom } = options;
+  if (compactAfterBytes !== undefined) wholeNumber('redisCheckpoint(compactAfterBytes)', compactAfterBytes, 1);
+  if (onUnreadable !== 'fail' && onUnreadable !== 'setAside') {
+    refuse('redisCheckpoint(onUnreadable)', "'fail' or 'setAside'", onUnreadable);
+  }
+  if (startFrom !== undefined && typeof startFrom?.inspect !== 'function') {
+    refuse('redisCheckpoint(startFrom)', 'a savepoint, as savepointOf(store, name) gives it', startFrom);
+  }
+  return {
+    report: ({ message }) => onWarning(message),
+    onUnreadable,
+    ...(startFrom === undefined ? {} : { startFrom }),
+    ...(compactAfterBytes === undefined ? {} : { compactAfterBytes }),
   };
 }
 
