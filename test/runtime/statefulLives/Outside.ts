@@ -1,6 +1,6 @@
 import { defer, delay, map, of } from 'rxjs';
 import type { CheckpointStore, PlannedBatch } from '../../../src/checkpoint/CheckpointStore.ts';
-import { type Answer, memoryOffsets, type OffsetStore } from '../../../src/index.ts';
+import { type Answer, memoryOffsets, type OffsetStore, type StateValues } from '../../../src/index.ts';
 import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
 import { type ManualClock, manualClock } from '../../../src/testing/manualClock.ts';
 import { Log } from '../../support/logSource.ts';
@@ -30,10 +30,13 @@ export class Outside {
   /** All batches that were ever planned: what should have come out follows from them. */
   readonly history: PlannedBatch[] = [];
   readonly violations: string[] = [];
+  /** Where values lie that are not in memory. */
+  readonly values: StateValues | undefined;
   now = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, values?: StateValues) {
     this.random = seeded(seed);
+    this.values = values;
   }
 
   append(log: 'a' | 'b', count: number): void {

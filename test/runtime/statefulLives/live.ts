@@ -1,6 +1,6 @@
 import { defer, retry, timer } from 'rxjs';
 import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
-import { isStreamError, memoryCheckpoint, StreamingContext } from '../../../src/index.ts';
+import { isStreamError, memoryCheckpoint, type StateValues, StreamingContext } from '../../../src/index.ts';
 import { watch } from '../../support/stage.ts';
 import { checkpointOf, type Effect, Life, Outside } from './Outside.ts';
 import { INTERVAL, pipelineIn } from './pipeline.ts';
@@ -10,8 +10,9 @@ export function livedThrough(
   seed: number,
   lives: number,
   checkpoint: (life: Life) => CheckpointStore = checkpointOf,
+  values?: StateValues,
 ): Outside {
-  const outside = new Outside(seed);
+  const outside = new Outside(seed, values);
   for (let life = 1; life < lives; life++) live(new Life(outside, true), checkpoint);
   live(new Life(outside, false), checkpoint);
   return outside;

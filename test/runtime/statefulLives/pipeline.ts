@@ -57,6 +57,7 @@ export const pairOf = ({ word, count }: Sale): readonly [string, number] => [wor
 /** Every operator that keeps anything, in one pipeline of two sources. */
 export function pipelineIn(life: Life, context: StreamingContext, store: OffsetStore): Observable<unknown> {
   const { outside } = life;
+  const where = outside.values === undefined ? {} : { values: outside.values };
   const fails = <A extends readonly unknown[], R>(fn: (...args: A) => R): ((...args: A) => R) => {
     return (...args) => {
       life.mayFail();
@@ -105,7 +106,7 @@ export function pipelineIn(life: Life, context: StreamingContext, store: OffsetS
   );
   const totals = kept.pipe(
     mapRecords(({ word, count, at }) => [[word, at % 2], count] as const),
-    updateStateByKey(fails(total), { name: 'totals' }),
+    updateStateByKey(fails(total), { name: 'totals', ...where }),
   );
   const states = a.pipe(
     mapRecords(({ word, count }) => [{ word }, count] as const),
@@ -119,6 +120,7 @@ export function pipelineIn(life: Life, context: StreamingContext, store: OffsetS
       }),
       {
         name: 'states',
+        ...where,
         timeout: TIMEOUT,
         keyOf: ({ word }) => word,
         initial: INITIAL.map(([word, state]) => [{ word }, state] as const),
@@ -164,6 +166,7 @@ export function pipelineIn(life: Life, context: StreamingContext, store: OffsetS
       fails((ats: readonly number[], last: number | undefined) => Math.max(last ?? -1, ...ats)),
       {
         name: 'slow',
+        ...where,
       },
     ),
   );

@@ -2,8 +2,12 @@
  * Every operator that keeps anything, in one pipeline whose processes fail, crash, stop and start again, with a clock that may be
  * set back between them. `LIVES=500` goes through so many seeds, `SEED=17` through this one.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import { lmdbValues } from '../../../src/lmdb.ts';
 import { seeds } from '../../support/seeded.ts';
 import { livedThrough, undisturbed } from './live.ts';
 import { expected } from './model.ts';
@@ -56,6 +60,25 @@ it('whatever fails, crashes and starts again, state is as if every record had co
   expect(repeats).toBeGreaterThan(0);
   expect(outputs).toBeGreaterThan(repeats);
 }, 600_000);
+
+it.each([1, 7, 100])(
+  'nor do values outside memory change that, with %i of them in it',
+  (cachedValues) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-lives-'));
+    try {
+      const values = lmdbValues({ folder, cachedValues });
+      for (const seed of seeds(4)) {
+        expect([seed, violationsOf(livedThrough(seed, PROCESSES, checkpointOf, values)).slice(0, 3)]).toEqual([
+          seed,
+          [],
+        ]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  120_000,
+);
 
 it.each([
   'inverse/keys',
