@@ -64,6 +64,8 @@ export class MemoryPlace {
 export interface MemoryLog extends LogStorage {
   /** Calls so far that change something. */
   readonly writes: number;
+  /** Whether it has not crashed. */
+  readonly isAlive: boolean;
 }
 
 /** How the calls of a {@link memoryLog} fare. */
@@ -135,6 +137,9 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
     name: 'memory',
     get writes() {
       return writes;
+    },
+    get isAlive() {
+      return !isDead;
     },
     own() {
       alive();
