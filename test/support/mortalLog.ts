@@ -1,35 +1,29 @@
 import type { LogStorage } from '../../src/checkpoint/log/LogStorage.ts';
+import type { Answer } from '../../src/core/Answer.ts';
+import { settledAnswer } from '../../src/testing/settledAnswer.ts';
 
-/** A storage whose process may be gone: from then on nothing more is asked of it and nothing is answered. */
+/** A storage whose process may be gone: then nothing more of what it asks for is done, and nothing is answered for. */
 export function mortalLog(storage: LogStorage, isGone: () => boolean): LogStorage {
-  const nobody = new Promise<never>(() => {});
-  const asked =
-    <A extends readonly unknown[], R>(ask: (...args: A) => R) =>
-    (...args: A): R | Promise<never> => {
-      if (isGone()) return nobody;
-      try {
-        const answer = ask(...args);
-        return isGone() ? nobody : answer;
-      } catch (error) {
-        if (isGone()) return nobody;
-        throw error;
-      }
-    };
+  const alive = (): void => {
+    if (isGone()) throw new Error('the process is gone');
+  };
+  const asked = async <T>(ask: () => Answer<T>): Promise<T> => {
+    alive();
+    const answer = await settledAnswer(ask);
+    alive();
+    return answer;
+  };
   return {
     name: storage.name,
-    own: asked(() => storage.own()),
-    release: asked(() => storage.release()),
-    head: asked((savepoint?: string) => storage.head(savepoint)),
-    segments: asked((savepoint?: string) => storage.segments(savepoint)),
-    open: asked((segment: string, savepoint?: string) => storage.open(segment, savepoint)),
-    append: asked((segment: string, bytes: Uint8Array, isLasting: boolean) =>
-      storage.append(segment, bytes, isLasting),
-    ),
-    publish: asked((head: Uint8Array) => storage.publish(head)),
-    remove: asked((segments: readonly string[]) => storage.remove(segments)),
-    copy: asked((savepoint: string, head: Uint8Array, segments: readonly string[]) =>
-      storage.copy(savepoint, head, segments),
-    ),
-    setAside: asked(() => storage.setAside()),
+    own: () => asked(() => storage.own()),
+    release: () => storage.release(),
+    head: (savepoint) => asked(() => storage.head(savepoint)),
+    segments: (savepoint) => asked(() => storage.segments(savepoint)),
+    open: (segment, savepoint) => asked(() => storage.open(segment, savepoint)),
+    append: (segment, bytes, isLasting) => asked(() => storage.append(segment, bytes, isLasting)),
+    publish: (head) => asked(() => storage.publish(head)),
+    remove: (segments) => asked(() => storage.remove(segments)),
+    copy: (savepoint, head, segments) => asked(() => storage.copy(savepoint, head, segments)),
+    setAside: () => asked(() => storage.setAside()),
   };
 }

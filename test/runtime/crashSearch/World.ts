@@ -3,6 +3,7 @@ import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts
 import type { CommittedOffset } from '../../../src/core/OffsetRange.ts';
 import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
 import { MemoryPlace } from '../../checkpoint/log/memoryLog.ts';
+import { PendingAnswers } from '../../support/PendingAnswers.ts';
 import { type Seeded, seeded } from '../../support/seeded.ts';
 
 /** An effect that an output had on the outside: it survives every crash. */
@@ -68,8 +69,9 @@ export class World {
   readonly #crashAt: number;
   readonly #failAt: number;
   readonly #delay: number;
+  /** Calls that are answered by promises: until then time stands. */
+  readonly answers: PendingAnswers = new PendingAnswers();
   dead = false;
-  #awaited = 0;
 
   /** At the step `failAt` the call fails instead, once, and the process lives on. `delay`: milliseconds after which contracts answer; 0 answers with a value, in the same call. */
   constructor(
@@ -114,22 +116,12 @@ export class World {
     });
   }
 
-  /** A call that is answered by a promise: until then time stands. */
-  awaited<T>(answer: Promise<T>): Promise<T> {
-    this.#awaited++;
-    const over = (): void => {
-      this.#awaited--;
-    };
-    void answer.then(over, over);
-    return answer;
-  }
-
   /** Lives until nothing is left to do, or until the crash. */
   async live(): Promise<void> {
     const { actions } = this.scheduler;
     const patience = this.now + 3000;
     while (!this.dead && this.now < patience) {
-      if (this.#awaited > 0) await this.#answers();
+      if (this.answers.any) await this.answers.all(() => this.dead);
       const action = this.dead ? undefined : actions.shift();
       if (action === undefined) break;
       this.scheduler.frame = action.delay;
@@ -137,11 +129,6 @@ export class World {
       if (error !== undefined) throw error;
     }
     actions.length = 0;
-  }
-
-  /** Gives the event loop turns until every promise is answered, and what comes of the last one is done. */
-  async #answers(): Promise<void> {
-    while (this.#awaited > 0 && !this.dead) await new Promise((done) => setImmediate(done));
   }
 
   /** A place where the process may crash or a call fail; answers whether it is dead. */

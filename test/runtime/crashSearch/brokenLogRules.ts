@@ -22,7 +22,7 @@ export const brokenLogRules: readonly BrokenRule[] = [
           await settledAnswer(() => store.settle({ ...states, time: Number.NEGATIVE_INFINITY }));
           await settledAnswer(() => store.settle({ ...settlement, states: [] }));
         };
-        return { ...store, settle: (settlement) => world.awaited(settle(settlement) as Promise<void>) };
+        return { ...store, settle: (settlement) => world.answers.wait(settle(settlement) as Promise<void>) };
       },
     },
   },

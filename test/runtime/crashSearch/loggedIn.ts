@@ -18,7 +18,7 @@ export function loggedIn(world: World, storageOf: (world: World) => LogStorage =
     mortalLog(storageOf(world), () => world.dead),
     { compactAfterBytes: COMPACT_AFTER },
   );
-  const promised = <T>(answer: unknown): Promise<T> => world.awaited(answer as Promise<T>);
+  const promised = <T>(answer: unknown): Promise<T> => world.answers.wait(answer as Promise<T>);
 
   function planned({ time, cuts }: CheckpointContents['unsettled'][number]): void {
     if (outside.plans.some((plan) => plan.time === time)) return;

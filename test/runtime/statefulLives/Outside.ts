@@ -1,9 +1,9 @@
 import { defer, delay, map, of } from 'rxjs';
-import type { CheckpointStore, PlannedBatch } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { PlannedBatch } from '../../../src/checkpoint/CheckpointStore.ts';
 import { type Answer, memoryOffsets, type OffsetStore, type StateValues } from '../../../src/index.ts';
-import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
 import { type ManualClock, manualClock } from '../../../src/testing/manualClock.ts';
 import { Log } from '../../support/logSource.ts';
+import { PendingAnswers } from '../../support/PendingAnswers.ts';
 import { type Seeded, seeded } from '../../support/seeded.ts';
 
 /** A record of the two logs. */
@@ -20,11 +20,10 @@ export interface Effect {
   readonly records: readonly unknown[];
 }
 
-/** What outlives a process: the logs, the checkpoint, the offsets, the outside that outputs write to. */
+/** What outlives a process besides its checkpoint: the logs, the offsets, the outside that outputs write to. */
 export class Outside {
   readonly random: Seeded;
   readonly logs: Readonly<Record<'a' | 'b', Log<Sale>>> = { a: new Log(), b: new Log() };
-  readonly checkpoint: CheckpointStore = clonedCheckpoint();
   readonly offsets: OffsetStore = memoryOffsets();
   readonly effects: Effect[] = [];
   /** All batches that were ever planned: what should have come out follows from them. */
@@ -52,17 +51,21 @@ export class Outside {
 export class Life {
   readonly outside: Outside;
   readonly clock: ManualClock;
-  readonly #isTroubled: boolean;
+  readonly isTroubled: boolean;
+  /** What it asked for and is answered by promises. */
+  readonly answers: PendingAnswers = new PendingAnswers();
+  /** It has crashed, or ended: nothing it does has an effect any more. */
+  isGone = false;
 
   constructor(outside: Outside, isTroubled: boolean) {
     this.outside = outside;
     this.clock = manualClock(outside.now);
-    this.#isTroubled = isTroubled;
+    this.isTroubled = isTroubled;
   }
 
   /** True so many times out of a thousand, in a life that is troubled. */
   happens(perThousand: number): boolean {
-    return this.#isTroubled && this.outside.random.int(1, 1000) <= perThousand;
+    return this.isTroubled && this.outside.random.int(1, 1000) <= perThousand;
   }
 
   /** A user's function that fails now and then. */
@@ -83,19 +86,4 @@ export class Life {
     if (this.happens(500)) return of(asked()).pipe(delay(ms, this.clock));
     return defer(() => of(undefined)).pipe(delay(ms, this.clock), map(asked));
   }
-}
-
-/** The checkpoint of the outside, as this process reaches it. */
-export function checkpointOf(life: Life): CheckpointStore {
-  const { checkpoint, history } = life.outside;
-  return {
-    ...checkpoint,
-    load: () => life.troubled(() => checkpoint.load() as never),
-    plan: (batch) =>
-      life.troubled(() => {
-        void checkpoint.plan(batch);
-        history.push(batch);
-      }),
-    settle: (settlement) => life.troubled(() => void checkpoint.settle(settlement)),
-  };
 }

@@ -1,20 +1,21 @@
 /**
  * Every operator that keeps anything, in one pipeline whose processes fail, crash, stop and start again, with a clock that may be
- * set back between them. `LIVES=500` goes through so many seeds, `SEED=17` through this one.
+ * set back between them, over every kind of checkpoint. `LIVES=500` goes through so many seeds, `SEED=17` through this one.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { Settlement } from '../../../src/checkpoint/CheckpointStore.ts';
 import { lmdbValues } from '../../../src/lmdb.ts';
 import { seeds } from '../../support/seeded.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { livedThrough, undisturbed } from './live.ts';
 import { expected } from './model.ts';
-import { checkpointOf, type Effect, type Life, type Outside } from './Outside.ts';
+import type { Effect, Outside } from './Outside.ts';
+import { clonedPlace, folderPlace, loggedPlace, type Place } from './places.ts';
 
 const { LIVES = '12', SEED } = process.env;
 const PROCESSES = 4;
+const root = temporaryFolder();
 
 function textsOf(effects: readonly Effect[]): ReadonlyMap<string, string> {
   return new Map(effects.map(({ chain, time, records }) => [`${chain} ${time}`, JSON.stringify(records)]));
@@ -28,10 +29,10 @@ function sorted(records: readonly unknown[] | undefined): string | undefined {
     .join();
 }
 
-function violationsOf(outside: Outside): readonly string[] {
+async function violationsOf(outside: Outside): Promise<readonly string[]> {
   const found = [...outside.violations];
   const model = expected(outside);
-  const right = textsOf(undisturbed(outside));
+  const right = textsOf(await undisturbed(outside));
   const seen = new Set<string>();
   for (const { chain, time, records } of outside.effects) {
     const key = `${chain} ${time}`;
@@ -45,40 +46,56 @@ function violationsOf(outside: Outside): readonly string[] {
   return found;
 }
 
-it('whatever fails, crashes and starts again, state is as if every record had come once', () => {
-  const failures: string[] = [];
-  let outputs = 0;
-  let repeats = 0;
-  for (const seed of SEED === undefined ? seeds(Number(LIVES)) : [Number(SEED)]) {
-    const outside = livedThrough(seed, PROCESSES);
-    const violations = violationsOf(outside);
-    if (violations.length > 0) failures.push(`seed ${seed}: ${violations.slice(0, 3).join('; ')}`);
-    outputs += outside.effects.length;
-    repeats += outside.effects.length - textsOf(outside.effects).size;
-  }
-  expect(failures).toEqual([]);
-  expect(repeats).toBeGreaterThan(0);
-  expect(outputs).toBeGreaterThan(repeats);
-}, 600_000);
+it.each([
+  { name: 'copies in memory', share: 1, placeOf: clonedPlace },
+  { name: 'a log in memory that loses what was not yet safe', share: 0.5, placeOf: loggedPlace },
+  { name: 'a folder', share: 0.25, placeOf: (seed: number) => folderPlace(join(root, `${seed}`)) },
+])(
+  'whatever fails, crashes and starts again, state in $name is as if every record had come once',
+  async ({ share, placeOf }) => {
+    const failures: string[] = [];
+    let outputs = 0;
+    let repeats = 0;
+    for (const seed of SEED === undefined ? seeds(Math.ceil(Number(LIVES) * share)) : [Number(SEED)]) {
+      const outside = await livedThrough(seed, PROCESSES, placeOf(seed));
+      const violations = await violationsOf(outside);
+      if (violations.length > 0) failures.push(`seed ${seed}: ${violations.slice(0, 3).join('; ')}`);
+      outputs += outside.effects.length;
+      repeats += outside.effects.length - textsOf(outside.effects).size;
+    }
+    expect(failures).toEqual([]);
+    expect(repeats).toBeGreaterThan(0);
+    expect(outputs).toBeGreaterThan(repeats);
+  },
+  600_000,
+);
 
 it.each([1, 7, 100])(
   'nor do values outside memory change that, with %i of them in it',
-  (cachedValues) => {
-    const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-lives-'));
-    try {
-      const values = lmdbValues({ folder, cachedValues });
-      for (const seed of seeds(4)) {
-        expect([seed, violationsOf(livedThrough(seed, PROCESSES, checkpointOf, values)).slice(0, 3)]).toEqual([
-          seed,
-          [],
-        ]);
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
+  async (cachedValues) => {
+    const values = lmdbValues({ folder: join(root, `values ${cachedValues}`), cachedValues });
+    for (const seed of seeds(4)) {
+      const outside = await livedThrough(seed, PROCESSES, clonedPlace(), values);
+      expect([seed, (await violationsOf(outside)).slice(0, 3)]).toEqual([seed, []]);
     }
   },
   120_000,
 );
+
+/** Whether lives over a checkpoint that keeps something else than it is told are told from lawful ones. */
+async function isFoundOut(change: (settlement: Settlement) => Settlement): Promise<boolean> {
+  const changing = (place: Place): Place => ({
+    ...place,
+    open: (life) => {
+      const store = place.open(life);
+      return { ...store, settle: (settlement) => store.settle(change(settlement)) };
+    },
+  });
+  for (const seed of seeds(12)) {
+    if ((await violationsOf(await livedThrough(seed, PROCESSES, changing(clonedPlace())))).length > 0) return true;
+  }
+  return false;
+}
 
 it.each([
   'inverse/keys',
@@ -88,13 +105,10 @@ it.each([
   'distinct/seen',
   'memory/batches',
   'slow/keys',
-])('that is found out where a checkpoint does not keep %s', (lost) => {
-  const forgetful = (life: Life): CheckpointStore => {
-    const checkpoint = checkpointOf(life);
-    const settle: CheckpointStore['settle'] = (settlement) =>
-      checkpoint.settle({ ...settlement, states: settlement.states.filter(({ state }) => state !== lost) });
-    return { ...checkpoint, settle };
-  };
-  const found = seeds(12).some((seed) => violationsOf(livedThrough(seed, PROCESSES, forgetful)).length > 0);
+])('that is found out where a checkpoint does not keep %s', async (lost) => {
+  const found = await isFoundOut((settlement) => ({
+    ...settlement,
+    states: settlement.states.filter(({ state }) => state !== lost),
+  }));
   expect(found).toBe(true);
 });
