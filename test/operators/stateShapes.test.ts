@@ -1,11 +1,14 @@
 /** What a code change does to the values of every operator that keeps some: own types, and values of another shape. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoint/CheckpointStore.ts';
+import { fileCheckpoint } from '../../src/checkpoint/file/fileCheckpoint.ts';
 import { memoryCheckpoint } from '../../src/checkpoint/memory/memoryCheckpoint.ts';
 import { clonedCheckpoint } from '../../src/testing/clonedCheckpoint.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
 import { CodeLives } from '../support/codeLives.ts';
 import { Money, moneyCodec } from '../support/Money.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { type Count, money, numbers, valueOperators } from '../support/valueOperators.ts';
 
 const batches: readonly (readonly Count[])[] = [
@@ -25,9 +28,13 @@ const batches: readonly (readonly Count[])[] = [
 ];
 const name = 's';
 
+const folder = temporaryFolder();
+let folders = 0;
+
 const stores: Readonly<Record<string, () => CheckpointStore>> = {
   'a store that copies': clonedCheckpoint,
   'a store in memory': () => memoryCheckpoint({ durable: true }),
+  'a folder': () => fileCheckpoint(join(folder, String(++folders)), { sync: false }),
 };
 
 describe.each(Object.entries(valueOperators))('%s', (_operator, make) => {

@@ -1,5 +1,7 @@
 /** What a state is refused for when the code has changed, and how one is dropped. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fileCheckpoint } from '../../src/checkpoint/file/fileCheckpoint.ts';
 import {
   type CheckpointStore,
   type ErrorCode,
@@ -17,6 +19,7 @@ import { clonedCheckpoint } from '../../src/testing/clonedCheckpoint.ts';
 import { CodeLives, type Lived, stored } from '../support/codeLives.ts';
 import { Money, moneyCodec } from '../support/Money.ts';
 import { codeOf } from '../support/stage.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { type Count, numbers, valueOperators } from '../support/valueOperators.ts';
 
 const batch: readonly Count[] = [
@@ -31,12 +34,23 @@ function totals(options: StateOptions<unknown>, name = 'totals'): ReturnType<typ
   return updateStateByKey<Count, unknown>(sum, { name, ...options });
 }
 
+const folder = temporaryFolder();
+let folders = 0;
+
+/** Stores that an own type has to be encoded for. */
+const stores: Readonly<Record<string, () => CheckpointStore>> = {
+  'a store that copies': clonedCheckpoint,
+  'a folder': () => fileCheckpoint(join(folder, String(++folders)), { sync: false }),
+};
+
 /** A codec of numbers as texts. */
 const texts: StateCodec<unknown> = { name: 'texts', encode: String, decode: Number };
 
 /** A checkpoint written by these options, and lives that go on with it. */
-async function writtenBy(options: StateOptions<unknown>): Promise<{ store: CheckpointStore; lives: CodeLives<Count> }> {
-  const store = clonedCheckpoint();
+async function writtenBy(
+  options: StateOptions<unknown>,
+  store: CheckpointStore = clonedCheckpoint(),
+): Promise<{ store: CheckpointStore; lives: CodeLives<Count> }> {
   const lives = new CodeLives<Count>(store);
   const { error } = await lives.live([batch, batch], { operator: totals(options) });
   expect(error).toBeUndefined();
@@ -49,147 +63,158 @@ function expectRefused({ error, outputs }: Lived, code: ErrorCode, ...words: rea
   expect(outputs.size).toBe(0);
 }
 
-describe('a state that this code cannot read ends the run before its first output, and nothing of it is changed', () => {
-  const cases: readonly [string, StateOptions<unknown>, StateOptions<unknown>, ErrorCode, readonly RegExp[]][] = [
-    [
-      'an older version without migrate',
-      {},
-      { version: 2 },
-      'STATE_UNREADABLE',
-      [/'totals'/, /version 0/, /version 2/, /migrate/, /name/, /dropStates: \['totals'\]/],
-    ],
-    [
-      'a newer version',
-      { version: 3 },
-      { version: 1, migrate: String },
-      'CHECKPOINT_NEWER',
-      [/'totals'/, /version 3/, /version 1/, /dropStates/],
-    ],
-    [
-      'a codec where there was none',
-      {},
-      { codec: texts },
-      'STATE_UNREADABLE',
-      [/without a codec/, /'texts'/, /version } to 1/],
-    ],
-    ['no codec where there was one', { codec: texts }, {}, 'STATE_UNREADABLE', [/'texts'/, /without a codec/]],
-    [
-      'another codec',
-      { codec: texts, version: 4 },
-      { codec: { ...texts, name: 'words' }, version: 4 },
-      'STATE_UNREADABLE',
-      [/'texts'/, /'words'/, /version } to 5/],
-    ],
-    [
-      'a migrate that throws',
-      {},
-      {
-        version: 1,
-        migrate(count) {
-          throw new RangeError(`no ${count}`);
-        },
-      },
-      'STATE_UNREADABLE',
-      [/'totals'/, /"a"/, /migrate from version 0/, /no 2/],
-    ],
-    [
-      'a migrate that gives nothing',
-      {},
-      { version: 1, migrate: () => undefined },
-      'STATE_UNREADABLE',
-      [/"a"/, /undefined/],
-    ],
-    [
-      'a migrate that gives a promise',
-      {},
-      { version: 1, migrate: () => Promise.resolve(1) },
-      'STATE_UNREADABLE',
-      [/"a"/, /promise/],
-    ],
-    [
-      'a decode that throws',
-      { codec: texts },
-      {
-        codec: {
-          ...texts,
-          decode(text) {
-            throw new RangeError(`no ${text}`);
+describe.each(Object.entries(stores))(
+  'a state that this code cannot read, from %s, ends the run before its first output and is left as it is',
+  (_store, makeStore) => {
+    const cases: readonly [string, StateOptions<unknown>, StateOptions<unknown>, ErrorCode, readonly RegExp[]][] = [
+      [
+        'an older version without migrate',
+        {},
+        { version: 2 },
+        'STATE_UNREADABLE',
+        [/'totals'/, /version 0/, /version 2/, /migrate/, /name/, /dropStates: \['totals'\]/],
+      ],
+      [
+        'a newer version',
+        { version: 3 },
+        { version: 1, migrate: String },
+        'CHECKPOINT_NEWER',
+        [/'totals'/, /version 3/, /version 1/, /dropStates/],
+      ],
+      [
+        'a codec where there was none',
+        {},
+        { codec: texts },
+        'STATE_UNREADABLE',
+        [/without a codec/, /'texts'/, /version } to 1/],
+      ],
+      ['no codec where there was one', { codec: texts }, {}, 'STATE_UNREADABLE', [/'texts'/, /without a codec/]],
+      [
+        'another codec',
+        { codec: texts, version: 4 },
+        { codec: { ...texts, name: 'words' }, version: 4 },
+        'STATE_UNREADABLE',
+        [/'texts'/, /'words'/, /version } to 5/],
+      ],
+      [
+        'a migrate that throws',
+        {},
+        {
+          version: 1,
+          migrate(count) {
+            throw new RangeError(`no ${count}`);
           },
         },
-      },
-      'STATE_UNREADABLE',
-      [/'totals'/, /"a"/, /decode of the codec 'texts'/, /no 2/],
-    ],
-    [
-      'a decode that gives nothing',
-      { codec: texts },
-      { codec: { ...texts, decode: () => undefined } },
-      'STATE_UNREADABLE',
-      [/"a"/, /undefined/],
-    ],
-  ];
+        'STATE_UNREADABLE',
+        [/'totals'/, /"a"/, /migrate from version 0/, /no 2/],
+      ],
+      [
+        'a migrate that gives nothing',
+        {},
+        { version: 1, migrate: () => undefined },
+        'STATE_UNREADABLE',
+        [/"a"/, /undefined/],
+      ],
+      [
+        'a migrate that gives a promise',
+        {},
+        { version: 1, migrate: () => Promise.resolve(1) },
+        'STATE_UNREADABLE',
+        [/"a"/, /promise/],
+      ],
+      [
+        'a decode that throws',
+        { codec: texts },
+        {
+          codec: {
+            ...texts,
+            decode(text) {
+              throw new RangeError(`no ${text}`);
+            },
+          },
+        },
+        'STATE_UNREADABLE',
+        [/'totals'/, /"a"/, /decode of the codec 'texts'/, /no 2/],
+      ],
+      [
+        'a decode that gives nothing',
+        { codec: texts },
+        { codec: { ...texts, decode: () => undefined } },
+        'STATE_UNREADABLE',
+        [/"a"/, /undefined/],
+      ],
+    ];
 
-  it.each(cases)('%s', async (_name, before, after, code, words) => {
-    const { store, lives } = await writtenBy(before);
-    const kept = await stored(store);
-    expectRefused(await lives.live([batch], { operator: totals(after) }), code, ...words);
-    expectRefused(await lives.live([batch], { operator: totals(after) }), code, ...words);
-    expect(await stored(store)).toEqual(kept);
-    const { error, outputs } = await lives.live([batch], { operator: totals(before) });
-    expect(error).toBeUndefined();
-    expect(outputs.get(5000)).toEqual([
-      ['a', 5],
-      ['b', 5],
-    ]);
-  });
-
-  it('says which versions and codecs there are, for programs', async () => {
-    const { lives } = await writtenBy({ codec: texts });
-    const { error } = await lives.live([batch], { operator: totals({ version: 2 }) });
-    expect(isStreamError(error) && error.details).toEqual({
-      state: 'totals',
-      stored: 0,
-      declared: 2,
-      storedCodec: 'texts',
-      declaredCodec: null,
+    it.each(cases)('%s', async (_name, before, after, code, words) => {
+      const { store, lives } = await writtenBy(before, makeStore());
+      const kept = await stored(store);
+      expectRefused(await lives.live([batch], { operator: totals(after) }), code, ...words);
+      expectRefused(await lives.live([batch], { operator: totals(after) }), code, ...words);
+      expect(await stored(store)).toEqual(kept);
+      const { error, outputs } = await lives.live([batch], { operator: totals(before) });
+      expect(error).toBeUndefined();
+      expect(outputs.get(5000)).toEqual([
+        ['a', 5],
+        ['b', 5],
+      ]);
     });
-  });
 
-  it('the values of a window, too, and the key whose value it is', async () => {
-    const store = clonedCheckpoint();
-    const lives = new CodeLives<Count>(store);
-    const window = { window: 5000, name: 'hot' };
-    await lives.live([batch], { operator: reduceByKeyAndWindow<Count>(add, window) });
-    const migrate = (count: number): number => {
-      if (count === 2) throw new RangeError('no twos');
-      return count;
+    it('says which versions and codecs there are, for programs', async () => {
+      const { lives } = await writtenBy({ codec: texts }, makeStore());
+      const { error } = await lives.live([batch], { operator: totals({ version: 2 }) });
+      expect(isStreamError(error) && error.details).toEqual({
+        state: 'totals',
+        stored: 0,
+        declared: 2,
+        storedCodec: 'texts',
+        declaredCodec: null,
+      });
+    });
+
+    it('the values of a window, too, and the key whose value it is', async () => {
+      const lives = new CodeLives<Count>(makeStore());
+      const window = { window: 5000, name: 'hot' };
+      await lives.live([batch], { operator: reduceByKeyAndWindow<Count>(add, window) });
+      const migrate = (count: number): number => {
+        if (count === 2) throw new RangeError('no twos');
+        return count;
+      };
+      const after = reduceByKeyAndWindow<Count>(add, { ...window, version: 1, migrate: migrate as never });
+      expectRefused(await lives.live([batch], { operator: after }), 'STATE_UNREADABLE', /'hot'/, /"b"/, /no twos/);
+    });
+  },
+);
+
+describe.each(Object.entries(stores))(
+  'what cannot be written to %s ends the run, and the batch has not settled',
+  (_store, makeStore) => {
+    const encodes: Readonly<Record<string, (value: unknown) => unknown>> = {
+      'an encode that throws': () => {
+        throw new RangeError('no');
+      },
+      'an encode that gives a promise': async () => 1,
     };
-    const after = reduceByKeyAndWindow<Count>(add, { ...window, version: 1, migrate: migrate as never });
-    expectRefused(await lives.live([batch], { operator: after }), 'STATE_UNREADABLE', /'hot'/, /"b"/, /no twos/);
-  });
-});
 
-describe('what cannot be written ends the run, and the batch has not settled', () => {
-  const encodes: Readonly<Record<string, (value: unknown) => unknown>> = {
-    'an encode that throws': () => {
-      throw new RangeError('no');
-    },
-    'an encode that gives a promise': async () => 1,
-  };
-
-  it.each(Object.entries(encodes))('%s', async (_name, failing) => {
-    let fails = false;
-    // Not declared as async: that would be seen where it is written.
-    const encode = (value: unknown): unknown => (fails ? failing(value) : String(value));
-    const { store, lives } = await writtenBy({ codec: { ...texts, encode } });
-    const kept = await stored(store);
-    fails = true;
-    const { error } = await lives.live([batch], { operator: totals({ codec: { ...texts, encode } }) });
-    expect(codeOf(error)).toBe('STATE_UNREADABLE');
-    expect((error as Error).message).toMatch(/"a" in the state 'totals': encode of the codec 'texts'/);
-    expect(await stored(store)).toEqual(kept);
-  });
-});
+    it.each(Object.entries(encodes))('%s', async (_name, failing) => {
+      let fails = false;
+      // Not declared as async: that would be seen where it is written.
+      const encode = (value: unknown): unknown => (fails ? failing(value) : String(value));
+      const { store, lives } = await writtenBy({ codec: { ...texts, encode } }, makeStore());
+      const kept = await stored(store);
+      fails = true;
+      const { error } = await lives.live([batch], { operator: totals({ codec: { ...texts, encode } }) });
+      expect(codeOf(error)).toBe('STATE_UNREADABLE');
+      expect((error as Error).message).toMatch(/"a" in the state 'totals': encode of the codec 'texts'/);
+      expect(await stored(store)).toEqual(kept);
+      fails = false;
+      const { outputs } = await lives.live([batch], { operator: totals({ codec: { ...texts, encode } }) });
+      expect([...outputs.values()].at(-1)).toEqual([
+        ['a', 4],
+        ['b', 4],
+      ]);
+    });
+  },
+);
 
 describe('a migration', () => {
   const migrate = (count: number, version: number): unknown => ({ count, since: version });

@@ -62,23 +62,23 @@ export class CodeLives<T> {
     );
     at.clock.advanceBy(0);
     for (const batch of batches) {
-      await until(() => seen.error !== undefined || at.progress.some(({ type }) => type === 'run'));
+      await until(at, () => seen.error !== undefined || at.progress.some(({ type }) => type === 'run'));
       left--;
       this.#log.append(...batch);
       this.#time += 1000;
       at.clock.advanceBy(1000);
       const time = this.#time;
-      await until(() => seen.error !== undefined || (crashes && left === 0 ? outputs.has(time) : hasEnded(at, time)));
+      await until(
+        at,
+        () => seen.error !== undefined || (crashes && left === 0 ? outputs.has(time) : hasEnded(at, time)),
+      );
     }
     let isOver = false;
     void at.context.stop().then(() => {
       isOver = true;
     });
     lost.complete();
-    await until(() => {
-      at.clock.advanceBy(0);
-      return isOver;
-    });
+    await until(at, () => isOver);
     return { ...at, outputs, error: seen.error };
   }
 }
@@ -87,10 +87,12 @@ function hasEnded(at: Stage, time: number): boolean {
   return at.batchEvents().some((batch) => batch.time === time);
 }
 
-async function until(condition: () => boolean): Promise<void> {
+/** Lets what is due and what was answered go on, without any time passing, until it is so. */
+async function until({ clock }: Stage, condition: () => boolean): Promise<void> {
   for (let turns = 0; !condition(); turns++) {
-    if (turns > 5000) throw new Error('expected the batch to be processed, and it is not');
+    if (turns > 1_000_000) throw new Error('expected the batch to be processed, and it is not');
     await new Promise((resolve) => setImmediate(resolve));
+    clock.advanceBy(0);
   }
 }
 
