@@ -28,7 +28,7 @@ export class MemoryPlace {
   /** All bytes of a segment. */
   bytes(segment: string): Buffer | undefined {
     const pieces = this.live.segments.get(segment);
-    return pieces && Buffer.concat(pieces.map(({ bytes }) => bytes));
+    return pieces && (pieces.length === 1 ? pieces[0]?.bytes : Buffer.concat(pieces.map(({ bytes }) => bytes)));
   }
 
   setBytes(segment: string, bytes: Uint8Array): void {
@@ -152,10 +152,17 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
       alive();
       if (place.owner === me) place.owner = undefined;
     },
-    head: (savepoint) => keptOf(savepoint).head,
-    segments: (savepoint) => [...keptOf(savepoint).segments.keys()],
+    head: (savepoint) => {
+      alive();
+      return savepoint === undefined ? place.live.head : keptOf(savepoint).head;
+    },
+    segments: (savepoint) => {
+      alive();
+      return [...(savepoint === undefined ? place.live.segments : keptOf(savepoint).segments).keys()];
+    },
     open(segment, savepoint) {
-      const bytes = keptOf(savepoint).segments.get(segment);
+      alive();
+      const bytes = savepoint === undefined ? place.bytes(segment) : keptOf(savepoint).segments.get(segment);
       if (bytes === undefined) return undefined;
       return { size: bytes.length, read: (from, to) => bytes.subarray(from, to), close() {} };
     },
