@@ -1,17 +1,9 @@
 import type { PlannedBatch } from '../../../src/checkpoint/CheckpointStore.ts';
 import { add } from '../../support/pairs.ts';
+import { type Given, groups, type Model, put, replay, within } from './given.ts';
 import type { Outside, Sale } from './Outside.ts';
+import { otherModels } from './otherOperators.ts';
 import { INITIAL, INTERVAL, isKept, isSeen, pairOf, TABLE, TIMEOUT, total } from './pipeline.ts';
-
-/** The records of a batch time. */
-interface Given {
-  readonly time: number;
-  readonly a: readonly Sale[];
-  readonly b: readonly Sale[];
-}
-
-/** What one output should have been given at each time, worked out from all records once, by going through them. */
-type Model = (given: readonly Given[]) => (at: Given) => readonly unknown[];
 
 /** All outputs by chain and time; `undefined` records: nothing is due. */
 export function expected({ history, logs }: Outside): ReadonlyMap<string, readonly unknown[]> {
@@ -34,16 +26,17 @@ function rangeOf(name: string, cuts: PlannedBatch['cuts']): readonly [number, nu
   return (cuts.find(({ source }) => source === name)?.cut.data ?? [0, 0]) as readonly [number, number];
 }
 
+const EVERY_OTHER: ReadonlySet<string> = new Set(['sums', 'grouped', 'values']);
+
 function isDue(chain: string, time: number): boolean {
   if (chain === 'totals') return isKept(time);
   if (chain === 'whole') return isKept(time) && time % (2 * INTERVAL) === 0;
-  return (chain !== 'sums' && chain !== 'grouped') || time % (2 * INTERVAL) === 0;
+  if (chain === 'seldom') return time % (8 * INTERVAL) === 0;
+  return !EVERY_OTHER.has(chain) || time % (2 * INTERVAL) === 0;
 }
 
-const within = (given: readonly Given[], length: number, time: number): readonly Sale[] =>
-  given.filter((batch) => batch.time <= time && batch.time > time - length * INTERVAL).flatMap(({ a }) => a);
-
 const models: Readonly<Record<string, Model>> = {
+  ...otherModels,
   sums: (given) => (at) => sumsOf(given, at.time),
   texts: (given) => (at) =>
     [...groups(within(given, 3, at.time).map(({ word, at: n }) => [word, `${n}`] as const))].flatMap(
@@ -153,24 +146,4 @@ function statesModel() {
 function sumsOf(given: readonly Given[], time: number): readonly (readonly [string, number])[] {
   const counts = groups(within(given, 4, time).map(pairOf));
   return [...counts].map(([word, all]) => [word, all.reduce(add)] as const).filter(([, sum]) => sum !== 0);
-}
-
-function groups<V>(pairs: readonly (readonly [string, V])[]): Map<string, V[]> {
-  const found = new Map<string, V[]>();
-  for (const [key, value] of pairs) found.set(key, [...(found.get(key) ?? []), value]);
-  return found;
-}
-
-function put<V>(states: Map<string, V>, key: string, state: V | undefined): void {
-  if (state === undefined) states.delete(key);
-  else states.set(key, state);
-}
-
-/** Goes through all batches once. */
-function replay(
-  given: readonly Given[],
-  step: (batch: Given) => readonly unknown[],
-): (at: Given) => readonly unknown[] {
-  const steps = new Map(given.map((batch) => [batch, step(batch)]));
-  return (at) => steps.get(at) as readonly unknown[];
 }

@@ -27,6 +27,7 @@ import {
 import { logSource } from '../../support/logSource.ts';
 import { add } from '../../support/pairs.ts';
 import type { Life, Sale } from './Outside.ts';
+import { otherOperators } from './otherOperators.ts';
 
 export const INTERVAL = 30;
 export const TIMEOUT = 120;
@@ -186,6 +187,7 @@ export function pipelineIn(life: Life, context: StreamingContext, store: OffsetS
     lowest.pipe(written('lowest')),
     gainCounts.pipe(written('gains')),
     slow.pipe(written('slow')),
+    ...Object.entries(otherOperators(a, fails, where)).map(([chain, batches]) => batches.pipe(written(chain))),
     a.pipe(
       flatMapRecords(({ at }) => [at]),
       written('raw'),

@@ -8,6 +8,7 @@ import type { Settlement } from '../../../src/checkpoint/CheckpointStore.ts';
 import { lmdbValues } from '../../../src/lmdb.ts';
 import { seeds } from '../../support/seeded.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { brokenStateRules } from './brokenStateRules.ts';
 import { livedThrough, undisturbed } from './live.ts';
 import { expected } from './model.ts';
 import type { Effect, Outside } from './Outside.ts';
@@ -47,9 +48,9 @@ async function violationsOf(outside: Outside): Promise<readonly string[]> {
 }
 
 it.each([
-  { name: 'copies in memory', share: 1, placeOf: clonedPlace },
+  { name: 'copies in memory', share: 0.5, placeOf: clonedPlace },
   { name: 'a log in memory that loses what was not yet safe', share: 0.5, placeOf: loggedPlace },
-  { name: 'a folder', share: 0.25, placeOf: (seed: number) => folderPlace(join(root, `${seed}`)) },
+  { name: 'a folder', share: 0.2, placeOf: (seed: number) => folderPlace(join(root, `${seed}`)) },
 ])(
   'whatever fails, crashes and starts again, state in $name is as if every record had come once',
   async ({ share, placeOf }) => {
@@ -92,7 +93,7 @@ async function isFoundOut(change: (settlement: Settlement) => Settlement): Promi
     },
   });
   for (const seed of seeds(12)) {
-    if ((await violationsOf(await livedThrough(seed, PROCESSES, changing(clonedPlace())))).length > 0) return true;
+    if ((await violationsOf(await livedThrough(seed, 2, changing(clonedPlace())))).length > 0) return true;
   }
   return false;
 }
@@ -105,10 +106,20 @@ it.each([
   'distinct/seen',
   'memory/batches',
   'slow/keys',
+  'recent/batches',
+  'values/keys',
+  'ever/keys',
+  'lasting/keys',
+  'seldom/keys',
 ])('that is found out where a checkpoint does not keep %s', async (lost) => {
   const found = await isFoundOut((settlement) => ({
     ...settlement,
     states: settlement.states.filter(({ state }) => state !== lost),
   }));
+  expect(found).toBe(true);
+});
+
+it.each(Object.entries(brokenStateRules))('that is found out where %s', async (_, change) => {
+  const found = await isFoundOut((settlement) => ({ ...settlement, states: settlement.states.map(change) }));
   expect(found).toBe(true);
 });
