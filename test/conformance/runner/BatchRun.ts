@@ -103,9 +103,9 @@ export class BatchRun {
     throw new Error(`the batch of time ${time} was not processed within ${PATIENCE} ms`);
   }
 
-  /** Ends the run, if it has not ended, and gives what came of it. */
+  /** Ends the run, if it has not ended, and gives what came of it; its checkpoint is given back. */
   async outcome(): Promise<Outcome> {
-    if (!this.#over) await this.#context.stop();
+    await this.#context.stop();
     this.#scheduler.maxFrames = Number.POSITIVE_INFINITY;
     this.#scheduler.flush();
     return { outputs: this.#outputs, failure: this.#failure };

@@ -1,4 +1,5 @@
 import { type Case, NotRun } from './Case.ts';
+import { checkpointScenario } from './checkpointScenario.ts';
 import { contextScenario } from './contextScenario.ts';
 import { DIFFERENCES } from './differences.ts';
 import { dstreamCase, type RunCase } from './dstreamCase.ts';
@@ -47,7 +48,7 @@ function runnerOf(given: Case): RunCase {
       if (given.operation === 'streamingContext.lifecycle') return contextScenario(given);
       if (given.operation === 'streamingListener') return listenerScenario(given);
       if (given.operation === 'recurringTimer') return timerScenario(given);
-      return stateScenario(given) ?? noAdapter(given);
+      return stateScenario(given) ?? checkpointScenario(given) ?? noAdapter(given);
     default:
       throw new NotRun(`the runner does not know cases of kind '${given.kind}'`);
   }
