@@ -81,6 +81,7 @@ export class OwnedLog {
 
   async copy(savepoint: string, head: Uint8Array, segments: readonly string[]): Promise<void> {
     const to = new SavepointFolder(this.#folder.path, savepoint);
+    await this.#owner.check();
     await this.#syncAll();
     const there = await this.#folder.segments();
     const files = [...new Set(segments)].map(
