@@ -1,11 +1,12 @@
 import { defer, delay, map, type Observable, of, retry, share, timer } from 'rxjs';
 import { expect, it } from 'vitest';
+import type { CheckpointStore } from '../../src/checkpoint/CheckpointStore.ts';
+import { loggedCheckpoint } from '../../src/checkpoint/log/loggedCheckpoint.ts';
 import { isPending } from '../../src/core/Answer.ts';
 import {
   type Answer,
   type Batch,
   batchInterval,
-  type CheckpointContents,
   commitOffsets,
   foreachBatch,
   memoryCheckpoint,
@@ -13,8 +14,13 @@ import {
   StreamingContext,
 } from '../../src/index.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
+import { settledAnswer } from '../../src/testing/settledAnswer.ts';
+import { MemoryPlace, memoryLog } from '../checkpoint/log/memoryLog.ts';
 import { Log, logSource } from '../support/logSource.ts';
+import { mortalLog } from '../support/mortalLog.ts';
+import { PendingAnswers } from '../support/PendingAnswers.ts';
 import { type Counted, counted, sums } from '../support/pairs.ts';
+import { seeds } from '../support/seeded.ts';
 import { type Seen, watch } from '../support/stage.ts';
 import { storedPairs } from '../support/stateEntries.ts';
 
@@ -32,12 +38,44 @@ function randomFrom(seed: number): () => number {
   };
 }
 
+/** Makes the checkpoint of a process; `gone` ends it with its process. */
+type Open = (answers: PendingAnswers) => { readonly store: CheckpointStore; readonly gone: () => Promise<void> };
+
+/** One object for all processes. */
+function inMemory(): Open {
+  const store = memoryCheckpoint({ durable: true });
+  return () => ({ store, gone: async () => {} });
+}
+
+/** A log that is merged all the time, which answers with promises. */
+function inALog(): Open {
+  const place = new MemoryPlace();
+  return (answers) => {
+    let isGone = false;
+    const storage = mortalLog(memoryLog(place), () => isGone);
+    const log = loggedCheckpoint(storage, { compactAfterBytes: 1 });
+    const answer = <T>(ask: () => Answer<T>): Promise<T> => answers.wait(settledAnswer(ask));
+    const store: CheckpointStore = {
+      ...log,
+      load: () => answer(() => log.load()),
+      plan: (batch) => answer(() => log.plan(batch)),
+      settle: (settlement) => answer(() => log.settle(settlement)),
+      close: () => answer(() => log.close()),
+    };
+    const gone = async (): Promise<void> => {
+      isGone = true;
+      await settledAnswer(() => log.close()).catch(() => {});
+    };
+    return { store, gone };
+  };
+}
+
 /** What outlives a process, and what was seen of the outputs. */
-function outside(seed: number) {
+function outside(seed: number, open: Open) {
   return {
     random: randomFrom(seed),
     clock: manualClock(),
-    checkpoint: memoryCheckpoint({ durable: true }),
+    open,
     store: memoryOffsets(),
     logs: new Map(NAMES.map((name) => [name, new Log<Counted>()])),
     effects: [] as { readonly source: string; readonly time: number; readonly records: string }[],
@@ -49,8 +87,16 @@ function outside(seed: number) {
 type Outside = ReturnType<typeof outside>;
 
 /** One process: contracts take their time and fail now and then, chains are left, and in the end it stops one way or another. */
-function live(world: Outside, isLast: boolean): void {
-  const { random, clock, checkpoint, store, logs } = world;
+async function live(world: Outside, isLast: boolean): Promise<void> {
+  const { random, clock, store, logs } = world;
+  const answers = new PendingAnswers();
+  const { store: checkpoint, gone } = world.open(answers);
+  const advance = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 5) {
+      clock.advanceBy(5);
+      if (answers.any) await answers.all();
+    }
+  };
   const isLikely = (probability: number): boolean => !isLast && random() < probability;
   /** The same answer, perhaps later, perhaps not at all. */
   const troubled = <T>(ask: () => Answer<T>): Answer<T> => {
@@ -107,7 +153,7 @@ function live(world: Outside, isLast: boolean): void {
   context.progress$.subscribe(({ type }) => type === 'batch' && leaving?.unsubscribe());
   const end = clock.now() + 3000;
   while (clock.now() < end) {
-    clock.advanceBy(50);
+    await advance(50);
     if (!isLast) for (const name of NAMES) if (isLikely(0.4)) append(world, name);
     if (isLikely(0.02)) leaving = chains[Math.floor(random() * chains.length)];
     if (isLikely(0.02)) break;
@@ -115,11 +161,12 @@ function live(world: Outside, isLast: boolean): void {
   for (const { error } of chains) if (error !== undefined) world.violations.push(`a chain ended with ${error}`);
   if (isLast || isLikely(0.3)) {
     void context.stop({ graceful: true, deadline: 1000 });
-    clock.advanceBy(1100);
+    await advance(1100);
   } else if (isLikely(0.5)) void context.stop();
   else for (const left of chains) left.unsubscribe();
   // What an abandoned process had begun comes to nothing.
-  clock.advanceBy(100);
+  await advance(100);
+  await gone();
 }
 
 function append({ logs }: Outside, name: string): void {
@@ -128,9 +175,17 @@ function append({ logs }: Outside, name: string): void {
 }
 
 /** What the laws say of all that. */
-function violationsOf({ logs, effects, checkpoint, store, sums: shown, violations }: Outside): readonly string[] {
+async function violationsOf({
+  logs,
+  effects,
+  open,
+  store,
+  sums: shown,
+  violations,
+}: Outside): Promise<readonly string[]> {
   const found = [...violations];
-  const { states, unsettled } = checkpoint.load() as CheckpointContents;
+  const { store: checkpoint } = open(new PendingAnswers());
+  const { states, unsettled } = await settledAnswer(() => checkpoint.load());
   if (unsettled.length > 0) found.push(`${unsettled.length} batches have not settled`);
   for (const [name, { records }] of logs) {
     const mine = effects.filter(({ source }) => source === name);
@@ -153,14 +208,21 @@ function violationsOf({ logs, effects, checkpoint, store, sums: shown, violation
   return found;
 }
 
-it('whatever fails, waits, leaves, stops and starts again: no record is lost, none counts twice, repeats are the same', () => {
-  const failures: string[] = [];
-  for (let seed = 1; seed <= 12; seed++) {
-    const world = outside(seed);
-    for (let life = 0; life < 4; life++) live(world, false);
-    live(world, true);
-    const found = violationsOf(world);
-    if (found.length > 0) failures.push(`seed ${seed}: ${found.slice(0, 3).join('; ')}`);
-  }
-  expect(failures).toEqual([]);
-}, 60_000);
+it.each([
+  { name: 'in memory', lives: 12, kind: inMemory },
+  { name: 'that is a log', lives: 2, kind: inALog },
+])(
+  'whatever fails, waits, leaves, stops and starts again over a checkpoint $name: no record is lost, none counts twice, repeats are the same',
+  async ({ lives, kind }) => {
+    const failures: string[] = [];
+    for (const seed of seeds(lives)) {
+      const world = outside(seed, kind());
+      for (let life = 0; life < 4; life++) await live(world, false);
+      await live(world, true);
+      const found = await violationsOf(world);
+      if (found.length > 0) failures.push(`seed ${seed}: ${found.slice(0, 3).join('; ')}`);
+    }
+    expect(failures).toEqual([]);
+  },
+  60_000,
+);
