@@ -57,7 +57,7 @@ async function copied(from: string, to: string, random: Seeded, batch: () => Pro
   await mkdir(to);
   const files = [...(await readdir(from))].sort();
   while (files.length > 0) {
-    for (let batches = random.int(0, 6); batches > 0; batches--) await batch();
+    for (let batches = random.int(0, 2); batches > 0; batches--) await batch();
     const [file] = files.splice(random.int(0, files.length - 1), 1) as [string];
     await copyFile(join(from, file), join(to, file)).catch((error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error;
