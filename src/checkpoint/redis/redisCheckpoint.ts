@@ -43,7 +43,7 @@ export interface RedisCheckpointOptions {
   readonly compactAfterBytes?: number;
   /**
    * What happens when what is there cannot be read (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`): `'fail'`, or `'setAside'`: it becomes the savepoint
-   * `set-aside-<n>` and the checkpoint begins empty. Default `'fail'`.
+   * `set-aside-<epoch>-<n>` and the checkpoint begins empty. Default `'fail'`.
    */
   readonly onUnreadable?: 'fail' | 'setAside';
   /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
@@ -71,7 +71,7 @@ export interface RedisCheckpointOptions {
  * - `CHECKPOINT_FAILED`: Redis refused (a key of another type, no permission, no such database), somebody deleted the checkpoint, or ioredis is
  *   not installed. `CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`: what is there cannot be read; nothing is changed. `INVALID_ARGUMENT`: an
  *   option is wrong.
- * - Holds one piece of a write at a time, and all bytes of the checkpoint while it is loaded. Keeps the process alive from `load` to `close`.
+ * - Holds up to a MiB of a write, and all bytes of the checkpoint while it is loaded. Keeps the process alive from `load` to `close`.
  */
 export function redisCheckpoint(options: RedisCheckpointOptions): CheckpointStore {
   optionsArgument('redisCheckpoint', options, "{ redis: 'redis://127.0.0.1:6379', key: 'wordcount' }");

@@ -3,6 +3,7 @@ import { StreamError } from '../../core/errors.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { redisSession } from '../../drivers/redis/redisSession.ts';
 import type { LogStorage, StoredSegment } from '../log/LogStorage.ts';
+import { PendingAppends } from './PendingAppends.ts';
 import { RedisCalls } from './RedisCalls.ts';
 import { type IndexedWrite, RedisLogIndex } from './RedisLogIndex.ts';
 import { RedisLogReader } from './RedisLogReader.ts';
@@ -50,10 +51,12 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const { leaseMs, takeOver } = options;
   const owner = new RedisOwner({ name: here, keys, calls, session, leaseMs, takeOver, scheduler });
   let index: RedisLogIndex | undefined;
+  let pending = new PendingAppends();
   let isWarned = false;
 
   async function own(): Promise<void> {
     index = undefined;
+    pending = new PendingAppends();
     await owner.own();
     try {
       index = new RedisLogIndex(keys, owner.epoch, await reader.index());
@@ -65,6 +68,13 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       await owner.release();
       throw error;
     }
+  }
+
+  /** The index, when all that was appended is in Redis. */
+  async function flushed(): Promise<RedisLogIndex> {
+    const all = owned();
+    for (const [segment, bytes] of pending.take()) for (const piece of all.append(segment, bytes)) await write(piece);
+    return all;
   }
 
   function owned(): RedisLogIndex {
@@ -98,27 +108,38 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       return owner.release();
     },
     head: (savepoint) => told('read', () => reader.head(savepoint)),
-    segments: (savepoint) => told('read', () => reader.segments(savepoint)),
-    open: (segment, savepoint) => told('read', () => reader.open(segment, savepoint)),
-    append: (segment, bytes) =>
+    segments: (savepoint) =>
+      told('read', async () => {
+        if (index !== undefined) await flushed();
+        return reader.segments(savepoint);
+      }),
+    open: (segment, savepoint) =>
+      told('read', async () => {
+        if (index !== undefined) await flushed();
+        return reader.open(segment, savepoint);
+      }),
+    append: (segment, bytes, isLasting) =>
       told('append', async () => {
-        for (const piece of owned().append(segment, bytes)) await write(piece);
+        owned();
+        if (pending.add(segment, bytes) || isLasting) await flushed();
       }),
     publish: (head) =>
       told('publish', async () => {
-        owned();
+        await flushed();
         await owner.write([['SET', keys.head, head]]);
       }),
-    remove: (segments) => told('remove', () => write(owned().remove(segments))),
+    remove: (segments) => told('remove', async () => write((await flushed()).remove(segments))),
     copy: (savepoint, head, segments) =>
       told('savepoint', async () => {
-        const ids = segments.map((segment) => [segment, owned().idOf(segment) ?? missing(segment, savepoint)] as const);
-        await write(owned().savepoint(savepoint, head, new Map(ids)));
+        const all = await flushed();
+        const ids = segments.map((segment) => [segment, all.idOf(segment) ?? missing(segment, savepoint)] as const);
+        await write(all.savepoint(savepoint, head, new Map(ids)));
       }),
     setAside: () =>
       told('set aside', async () => {
-        const aside = `set-aside-${owned().newId()}`;
-        await write(owned().setAside(aside, await reader.head(undefined)));
+        const all = await flushed();
+        const aside = `set-aside-${all.newId()}`;
+        await write(all.setAside(aside, await reader.head(undefined)));
         return `savepoint ${aside} of ${name}`;
       }),
   };

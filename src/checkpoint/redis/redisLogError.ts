@@ -8,7 +8,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/DB index/, 'Choose a db that the server has (its "databases" setting, 16 by default).'],
   [/SELECT is not allowed in cluster/, 'A cluster has only db 0: leave db out.'],
   [/NOAUTH|WRONGPASS/, 'Give the right user name and password with redis.'],
-  [/NOPERM/, 'docs/checkpoints/redis.md lists the commands that the user needs, besides the keys.'],
+  [
+    /NOPERM|executing the script/,
+    'docs/checkpoints/redis.md lists the commands that the user needs, besides the keys.',
+  ],
 ];
 
 /** A failure of Redis as the checkpoint's. */

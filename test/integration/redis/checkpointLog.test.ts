@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RedisLog, type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
@@ -177,6 +178,30 @@ skipUnless('redis')('redisLog on a real Redis', () => {
     expect(await redis.keys(`app:rx-dstream:{${key}}:*`)).not.toEqual([]);
     await storage.remove(['a']);
     expect(client.status).toBe('wait');
+  });
+
+  it('needs no more permissions than its page says, and says where to find them', async () => {
+    const user = freshName('user');
+    const page = readFileSync(new URL('../../../docs/checkpoints/redis.md', import.meta.url), 'utf8');
+    const commands = /needs the commands ([^.]*) and the keys/.exec(page)?.[1]?.match(/[A-Z]+/g) ?? [];
+    await redis.call('ACL', 'SETUSER', user, 'on', '>secret', '~rx-dstream:*', ...commands.map((name) => `+${name}`));
+    const target = `redis://${user}:secret@${new URL(redisUrl()).host}/3`;
+    const storage = await owned({ redis: target });
+    await storage.append('a', bytes('text'), true);
+    await storage.publish(bytes('head'));
+    await storage.copy('kept', bytes('then'), ['a']);
+    expect([await textOf(storage, 'a'), await headOf(storage, 'kept')]).toEqual(['text', 'then']);
+    await storage.setAside();
+    await storage.append('b', bytes('text'), true);
+    await storage.remove(['b']);
+    await storage.release();
+    await redis.call('ACL', 'SETUSER', user, '-append');
+    const restricted = await owned({ redis: target });
+    await expect(restricted.append('a', bytes('text'), true)).rejects.toMatchObject({
+      code: 'CHECKPOINT_FAILED',
+      message: expect.stringMatching(/append: .*docs\/checkpoints\/redis\.md/),
+    });
+    await redis.call('ACL', 'DELUSER', user);
   });
 
   describe('the owner', () => {

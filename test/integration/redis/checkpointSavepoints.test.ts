@@ -1,5 +1,8 @@
 /** Savepoints of a running pipeline, looking on, and moving between Redis and a folder. */
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { type CheckpointStore, describeCheckpoint, type StreamingContext, savepointOf } from 'rx-dstream';
 import { fileCheckpoint } from 'rx-dstream/file';
@@ -50,6 +53,16 @@ skipUnless('redis')('a checkpoint in Redis', () => {
     expect(state?.bytes).toBeGreaterThan(50);
     expect(description.positions.numbers).toBeGreaterThanOrEqual(5 * 20);
     await batches(totals, totals.length + 5);
+  });
+
+  it('lets a process end that has only looked on', async () => {
+    const key = freshName('looked');
+    const { totals } = count(inRedis(key));
+    await batches(totals, 3);
+    const program = fileURLToPath(new URL('./lookOn.ts', import.meta.url));
+    const flags = ['--import', 'tsx', '--conditions=rx-dstream:source'];
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, redisUrl(), key]);
+    expect(Number(stdout)).toBeGreaterThanOrEqual(20);
   });
 
   it('keeps savepoints while it runs; each starts another run, exactly there, also in a folder and back', async () => {
