@@ -90,6 +90,30 @@ describe('a process goes on where the checkpoint says', () => {
   });
 });
 
+it('a source that was left out for a version of the program goes on where it was', () => {
+  const checkpoint = clonedCheckpoint();
+  const logs = { a: new Log('a1'), b: new Log('b1') };
+  const got: string[] = [];
+  const version = (time: number, ...names: readonly ('a' | 'b')[]): void => {
+    const { clock, context } = stage({ clock: manualClock(time), checkpoint });
+    for (const name of names) {
+      watch(
+        logSource(logs[name], { name }).pipe(
+          batchInterval(context),
+          foreachBatch(({ records }) => void got.push(...records)),
+        ),
+      );
+    }
+    clock.advanceBy(1000);
+  };
+  version(0, 'a', 'b');
+  logs.a.append('a2');
+  logs.b.append('b2');
+  version(1000, 'a');
+  version(2000, 'a', 'b');
+  expect(got).toEqual(['a1', 'b1', 'a2', 'b2']);
+});
+
 describe('NOT_REPLAYABLE', () => {
   it('is said at the start, before any batch, and once in all runs of a process', () => {
     const { clock, context, reports } = stage({ checkpoint: clonedCheckpoint() });
