@@ -72,6 +72,8 @@ export class World {
   /** Calls that are answered by promises: until then time stands. */
   readonly answers: PendingAnswers = new PendingAnswers();
   dead = false;
+  /** Stands still, and knows nothing of it: what it asked for is not answered until it goes on. */
+  stalled = false;
 
   /** At the step `failAt` the call fails instead, once, and the process lives on. `delay`: milliseconds after which contracts answer; 0 answers with a value, in the same call. */
   constructor(
@@ -116,12 +118,14 @@ export class World {
     });
   }
 
-  /** Lives until nothing is left to do, or until the crash. */
+  /** Lives until nothing is left to do, until the crash, or until it stalls. */
   async live(): Promise<void> {
     const { actions } = this.scheduler;
     const patience = this.now + 3000;
+    const isStopped = (): boolean => this.dead || this.stalled;
     while (!this.dead && this.now < patience) {
-      if (this.answers.any) await this.answers.all(() => this.dead);
+      if (this.answers.any) await this.answers.all(isStopped);
+      if (this.stalled) return;
       const action = this.dead ? undefined : actions.shift();
       if (action === undefined) break;
       this.scheduler.frame = action.delay;
