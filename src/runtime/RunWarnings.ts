@@ -38,11 +38,13 @@ export class RunWarnings {
   /** An operator's state begins empty. */
   beganEmpty(name: string): void {
     if (!this.resumed) return;
+    const why = this.#run.parts.checkpoint.durable
+      ? 'The checkpoint has none of this name: it is new, or had another one.'
+      : 'Only a durable checkpoint keeps state across processes.';
     this.#once(
       'STATE_EMPTY_AT_START',
       name,
-      `The state '${name}' begins empty although its source goes on in the middle: counts and windows miss what came before. ` +
-        'Only a durable checkpoint keeps state across processes.',
+      `The state '${name}' begins empty although its source goes on in the middle: counts and windows miss what came before. ${why}`,
     );
   }
 
