@@ -3,6 +3,7 @@ import type { StateEntries } from '../../core/state/StateChanges.ts';
 import type { StoredState } from '../CheckpointStore.ts';
 import { type BlockIds, decodeIds, decodeKeys, decodeValues } from './blocks.ts';
 import { corrupt } from './checkpointErrors.ts';
+import { IdMap } from './IdMap.ts';
 import { IdSet } from './IdSet.ts';
 import type { StoredSegment } from './LogStorage.ts';
 
@@ -69,7 +70,7 @@ export class LoggedState implements StoredState {
     for (let at = 0; at < this.#blocks.length; at += size) {
       const blocks = this.#blocks.slice(at, at + size);
       const range = { from: blocks[0]?.lowest ?? 0, to: this.#blocks[at + size]?.lowest ?? Number.POSITIVE_INFINITY };
-      const later = new Map<number, unknown>();
+      const later = new IdMap();
       for (const block of this.#changes.toReversed()) {
         this.#takeLater(block, range, later);
         yield undefined;
@@ -78,7 +79,7 @@ export class LoggedState implements StoredState {
     }
   }
 
-  #piece(block: KeptBlock, later: ReadonlyMap<number, unknown>): StatePiece | undefined {
+  #piece(block: KeptBlock, later: IdMap): StatePiece | undefined {
     const { ids } = decoded(block, decodeIds);
     if (!ids.some((id) => this.#counts(block, id))) return undefined;
     if (block.count >= COPIED && ids.every((id) => this.#counts(block, id) && !later.has(id))) {
@@ -122,7 +123,7 @@ export class LoggedState implements StoredState {
   // ---- going through ---------------------------------------------------------------------------------------------
 
   *#entries(): Iterator<StateEntries> {
-    const later = new Map<number, unknown>();
+    const later = new IdMap();
     for (const block of this.#changes.toReversed()) this.#takeLater(block, ALL, later);
     for (const block of this.#blocks) {
       const { ids } = decoded(block, decodeIds);
@@ -131,24 +132,38 @@ export class LoggedState implements StoredState {
   }
 
   /** Takes the values of changed entries in this range from one block; blocks come from the last to the first. */
-  #takeLater(block: KeptBlock, { from, to }: IdRange, later: Map<number, unknown>): void {
+  #takeLater(block: KeptBlock, { from, to }: IdRange, later: IdMap): void {
     if (block.highest < from || block.lowest >= to) return;
     const { ids } = decoded(block, decodeIds);
-    const isWanted = (id: number): boolean => id >= from && id < to && this.#counts(block, id) && !later.has(id);
-    if (!ids.some(isWanted)) return;
+    const end = Math.min(to, block.until);
+    const wanted: number[] = [];
+    for (let n = 0; n < ids.length; n++) {
+      const id = ids[n] as number;
+      if (id >= from && id < end && !later.has(id) && this.live.has(id)) wanted.push(n);
+    }
+    if (wanted.length === 0) return;
     const values = decoded(block, valuesOf);
-    for (const [n, id] of ids.entries()) if (isWanted(id)) later.set(id, values[n]);
+    for (const n of wanted) later.set(ids[n] as number, values[n]);
+  }
+
+  #areAll(block: KeptBlock, ids: readonly number[]): boolean {
+    if (block.until <= block.highest) return ids.every((id) => this.#counts(block, id));
+    for (let n = 0; n < ids.length; n++) if (!this.live.has(ids[n] as number)) return false;
+    return true;
   }
 
   #counts(block: KeptBlock, id: number): boolean {
     return id < block.until && this.live.has(id);
   }
 
-  #merged(block: KeptBlock, entries: StateEntries, later: ReadonlyMap<number, unknown>): StateEntries {
-    const counts = (id: number): boolean => this.#counts(block, id);
-    if (!entries.ids.every(counts)) return this.#merged(block, picked(entries, counts), later);
+  #merged(block: KeptBlock, entries: StateEntries, later: IdMap): StateEntries {
+    if (!this.#areAll(block, entries.ids)) {
+      const there = picked(entries, (id) => this.#counts(block, id));
+      return this.#merged(block, there, later);
+    }
     if (later.size === 0) return entries;
-    return { ...entries, values: entries.values.map((value, n) => laterValue(later, entries.ids[n] as number, value)) };
+    const { ids, keys, values } = entries;
+    return { ids, keys, values: values.map((value, n) => later.get(ids[n] as number, value)) };
   }
 }
 
@@ -159,10 +174,6 @@ interface IdRange {
 }
 
 const ALL: IdRange = { from: 0, to: Number.POSITIVE_INFINITY };
-
-function laterValue(later: ReadonlyMap<number, unknown>, id: number, value: unknown): unknown {
-  return later.has(id) ? later.get(id) : value;
-}
 
 function picked({ ids, keys, values }: StateEntries, counts: (id: number) => boolean): StateEntries {
   const places = [...ids.keys()].filter((n) => counts(ids[n] as number));

@@ -63,6 +63,7 @@ export class Merging {
       const merged = await this.#turns.run(() => this.#life.closedHead());
       const base = await this.#newBase(merged);
       await this.#turns.run(async () => {
+        this.#mayGoOn();
         await this.#life.replaceBase(base, merged);
         await removeOrphans(this.#storage, this.#life.head);
       });

@@ -1,5 +1,5 @@
-import { serialize } from 'node:v8';
-import { cloned } from './cloned.ts';
+import { BlockError } from './BlockError.ts';
+import { aligned, bytesOf, COLUMN, decodeColumn, encodeColumn } from './columns.ts';
 
 /**
  * A block is a row of entries in columns: a head of 32 bytes, then ids, keys and values.
@@ -8,7 +8,7 @@ import { cloned } from './cloned.ts';
  * |---|---|---|
  * | 0 | 4 | entries |
  * | 4 | 1 | ids: 0 rising by one from the lowest, nothing is written; 1 distances from the lowest, 4 bytes each; 2 numbers, 8 bytes each |
- * | 5 | 1 | keys: 0 none; 1 an array as V8 serializes it; 2 numbers, 8 bytes each |
+ * | 5 | 1 | keys: how the column is written, see `COLUMN` |
  * | 6 | 1 | values: as keys |
  * | 7 | 1 | zero |
  * | 8 | 8 | the lowest id |
@@ -17,10 +17,6 @@ import { cloned } from './cloned.ts';
  * | 28 | 4 | length of the keys |
  */
 export const BLOCK_HEAD = 32;
-
-const NONE = 0;
-const CLONED = 1;
-const NUMBERS = 2;
 
 const RISING = 0;
 const NEAR = 1;
@@ -33,9 +29,6 @@ export interface BlockIds {
   readonly highest: number;
 }
 
-/** A column of keys or values could not be made from a block although its checksum is right, or the block makes no sense. */
-export class BlockError extends Error {}
-
 /** The entries `from` to `to` as the parts of a payload. Throws what V8 throws for what cannot be cloned. */
 export function encodeBlock(
   ids: readonly number[],
@@ -46,8 +39,8 @@ export function encodeBlock(
 ): Uint8Array[] {
   const head = Buffer.alloc(BLOCK_HEAD);
   const [idsKind, idBytes, lowest, highest] = encodeIds(ids, from, to);
-  const [keysKind, keyBytes] = encodeColumn(keys, from, to);
-  const [valuesKind, valueBytes] = encodeColumn(values, from, to);
+  const [keysKind, keyBytes] = partOf(keys, from, to);
+  const [valuesKind, valueBytes] = partOf(values, from, to);
   head.writeUInt32LE(to - from, 0);
   head[4] = idsKind;
   head[5] = keysKind;
@@ -69,13 +62,20 @@ export function decodeIds(block: Buffer): BlockIds {
 /** The keys of a block; `undefined` if it has none. */
 export function decodeKeys(block: Buffer): readonly unknown[] | undefined {
   const { count, idsEnd, keysEnd } = layoutOf(block);
-  return decodeColumn(block[5] as number, block.subarray(idsEnd, keysEnd), count);
+  return block[5] === COLUMN.none
+    ? undefined
+    : decodeColumn(block[5] as number, block.subarray(idsEnd, keysEnd), count);
 }
 
 /** The values of a block; `undefined` if it has none. */
 export function decodeValues(block: Buffer): readonly unknown[] | undefined {
   const { count, keysEnd } = layoutOf(block);
-  return decodeColumn(block[6] as number, block.subarray(keysEnd), count);
+  return block[6] === COLUMN.none ? undefined : decodeColumn(block[6] as number, block.subarray(keysEnd), count);
+}
+
+function partOf(column: readonly unknown[] | undefined, from: number, to: number): [kind: number, bytes: Uint8Array] {
+  if (column === undefined) return [COLUMN.none, new Uint8Array(0)];
+  return encodeColumn(from === 0 && to === column.length ? column : column.slice(from, to));
 }
 
 function layoutOf(block: Buffer): { readonly count: number; readonly idsEnd: number; readonly keysEnd: number } {
@@ -124,39 +124,4 @@ function idsOf(kind: number, block: Buffer, lowest: number, count: number, end: 
   const zero = kind === NEAR ? lowest : 0;
   for (let n = 0; n < count; n++) ids[n] = zero + (column[n] as number);
   return ids;
-}
-
-// ---- keys and values ---------------------------------------------------------------------------------------------
-
-function encodeColumn(
-  column: readonly unknown[] | undefined,
-  from: number,
-  to: number,
-): [kind: number, bytes: Uint8Array] {
-  if (column === undefined) return [NONE, new Uint8Array(0)];
-  const part = from === 0 && to === column.length ? column : column.slice(from, to);
-  if (!part.every(isNumber)) return [CLONED, serialize(part)];
-  return [NUMBERS, bytesOf(Float64Array.from(part))];
-}
-
-function decodeColumn(kind: number, bytes: Buffer, count: number): readonly unknown[] | undefined {
-  if (kind === NONE) return undefined;
-  const column =
-    kind === NUMBERS ? Array.from(new Float64Array(aligned(bytes))) : kind === CLONED ? cloned(bytes) : undefined;
-  if (!Array.isArray(column)) throw new BlockError(`it has a column of an unknown kind ${kind}`);
-  if (column.length !== count) throw new BlockError(`it has ${count} entries and a column of ${column.length}`);
-  return column;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
-}
-
-function bytesOf(column: Uint32Array | Float64Array): Uint8Array {
-  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
-}
-
-/** A copy that a typed array can lie over. */
-function aligned(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
 }

@@ -71,7 +71,7 @@ export interface MemoryLog extends LogStorage {
 /** How the calls of a {@link memoryLog} fare. */
 export interface MemoryLogOptions {
   /** Called before each call that changes something: a crash point ends the process there, an error fails that call. */
-  readonly fate?: (call: number, name: string) => CrashPoint | Error | undefined;
+  readonly fate?: (call: number, name: string, segment: string) => CrashPoint | Error | undefined;
   readonly random?: () => number;
   /** Answers later, as files do. */
   readonly isLate?: boolean;
@@ -97,10 +97,10 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
   }
 
   /** Does `whole`, unless fate has it otherwise: then nothing, `part` of it, or all without an answer. */
-  function changing(name: string, whole: () => void, part: () => void = () => {}): void | Promise<void> {
+  function changing(name: string, whole: () => void, part: () => void = () => {}, segment = ''): void | Promise<void> {
     alive();
     mine();
-    const fated = fate(writes++, name);
+    const fated = fate(writes++, name, segment);
     if (fated instanceof Error) {
       if (random() < 0.5) part();
       throw fated;
@@ -176,6 +176,7 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
         },
         () =>
           add(segment, { bytes: piece.bytes.subarray(0, Math.floor(random() * piece.bytes.length)), isLasting: false }),
+        segment,
       );
     },
     publish: (head) =>
