@@ -6,7 +6,7 @@ import { CachedPlaces } from '../core/state/CachedPlaces.ts';
 import { CachedValues } from '../core/state/CachedValues.ts';
 import { KeyedState } from '../core/state/KeyedState.ts';
 import type { StateShape } from '../core/state/StateOptions.ts';
-import { migrated, type StoredForm, storedForm } from '../core/state/StoredForm.ts';
+import { migrated, plainValues, type StoredForm, storedForm } from '../core/state/StoredForm.ts';
 import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** What an operator says of the values of its state, and what the checkpoint says. */
@@ -43,7 +43,8 @@ export function restoredState<K, V>(
   const form = valuesIn === undefined ? undefined : storedForm<K, V>(state, declared, valuesIn);
   const places = placesOf(shape, form, options);
   try {
-    const kept = { identify, freeze, form, onRestored, places };
+    const check = valuesIn && plainValues(state, declared, valuesIn);
+    const kept = { identify, freeze, form, check, onRestored, places };
     const version = valuesIn === undefined ? 0 : declared.version;
     const made = stored === undefined ? undefined : madeAnew(shape, stored, options);
     if (stored === undefined || made === undefined) {

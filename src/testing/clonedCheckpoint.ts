@@ -1,6 +1,6 @@
 import type { CheckpointContents, CheckpointStore, Settlement } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
-import { StreamError } from '../core/errors.ts';
+import { isStreamError, StreamError } from '../core/errors.ts';
 import { reasonOf } from '../core/reasonOf.ts';
 
 /** A durable store whose contents share no object with the operators: what another process would read. */
@@ -13,7 +13,7 @@ export function clonedCheckpoint(): CheckpointStore {
     try {
       write();
     } catch (cause) {
-      failure = unstorable(cause);
+      failure = isStreamError(cause) ? cause : unstorable(cause);
       throw failure;
     }
   };

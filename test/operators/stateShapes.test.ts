@@ -8,6 +8,7 @@ import { clonedCheckpoint } from '../../src/testing/clonedCheckpoint.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
 import { CodeLives } from '../support/codeLives.ts';
 import { Money, moneyCodec } from '../support/Money.ts';
+import { codeOf } from '../support/stage.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { type Count, money, numbers, valueOperators } from '../support/valueOperators.ts';
 
@@ -46,6 +47,17 @@ describe.each(Object.entries(valueOperators))('%s', (_operator, make) => {
     const given = runBatches(batches, (input) => input.pipe(make(money, { name, codec: moneyCodec })), restarts);
     expect(given).toEqual(expected);
   });
+
+  it.each(['a store that copies', 'a folder'] as const)(
+    'refuses an own type without a codec where it is written, to %s',
+    async (store) => {
+      const lives = new CodeLives<Count>((stores[store] as () => CheckpointStore)());
+      const life = await lives.live(batches.slice(0, 1), { operator: make(money, { name }) });
+      expect(codeOf(life.error)).toBe('STATE_UNREADABLE');
+      expect((life.error as Error).message).toMatch(/in the state 's', an object \(Money\), is no plain data/);
+      expect(life.batches()).toEqual([]);
+    },
+  );
 
   it.each(Object.entries(stores))('goes on with migrated values, from %s', async (_name, makeStore) => {
     const lives = new CodeLives<Count>(makeStore());

@@ -177,7 +177,7 @@ describe('with a restart in the middle', () => {
         (source) => source.pipe(updateStateByKey(() => ({ close: () => {} }), { name: 's' })),
         { restartAfter: 1, batches: 2 },
       );
-    expect(run).toThrow(/could not be cloned/);
+    expect(run).toThrow(/"a" in the state 's'.* is no plain data/);
   });
 
   it('outputs by name and shared branches are made anew too', () => {

@@ -6,13 +6,15 @@ import { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import { SETTLED, type SettledEntries, type StateChanges, type StateEntries } from './StateChanges.ts';
 import { StatePlaces } from './StatePlaces.ts';
-import type { StoredForm } from './StoredForm.ts';
+import type { CheckStored, StoredForm } from './StoredForm.ts';
 
 /** How a keyed state tells its keys apart, what it is in a checkpoint, and whether it freezes values. */
 export interface KeyedStateOptions<K, V = unknown> {
   readonly identify?: Identify<K>;
   /** How values are read from the entries it begins with, and written for those who ask for changes. Default: as they are. */
   readonly form?: StoredForm<K, V> | undefined;
+  /** Looks at what is written for those who ask for changes. */
+  readonly check?: CheckStored<K> | undefined;
   /** Makes every value immutable on the way in: how the testing kit finds changes made in place. */
   readonly freeze?: boolean;
   /** Where keys and values are. Default: in memory. */
@@ -45,6 +47,7 @@ export class KeyedState<K, V> {
   readonly #identify: Identify<K>;
   readonly #freeze: boolean;
   readonly #form: StoredForm<K, V> | undefined;
+  readonly #check: CheckStored<K> | undefined;
   #open: OpenChanges<K, V>;
   /** Counts how often changes were taken. */
   #epoch = 1;
@@ -63,6 +66,7 @@ export class KeyedState<K, V> {
     this.#identify = options.identify ?? ownIdentity;
     this.#freeze = options.freeze ?? false;
     this.#form = options.form;
+    this.#check = options.check;
     this.#places = options.places ?? new StatePlaces();
     this.finder = new PlaceFinder(this.#places, this.#identify);
     this.#open = new OpenChanges(this.#places);
@@ -205,7 +209,7 @@ export class KeyedState<K, V> {
     let told: StateChanges | undefined;
     const tell = (): StateChanges => {
       if (told === undefined) {
-        told = taken.told(this.#form);
+        told = taken.told(this.#form, this.#check);
         if (merged.length > 0) told = { ...told, deleted: [...told.deleted, ...merged] };
       }
       return told;

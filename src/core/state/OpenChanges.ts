@@ -2,7 +2,7 @@ import { doubled } from './doubled.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import type { StateChanges } from './StateChanges.ts';
 import type { StatePlaces } from './StatePlaces.ts';
-import type { StoredForm } from './StoredForm.ts';
+import type { CheckStored, StoredForm } from './StoredForm.ts';
 
 /** In place of a value from before: the key was not there. */
 const ABSENT: unique symbol = Symbol('absent');
@@ -48,8 +48,15 @@ export class OpenChanges<K, V> {
   }
 
   /** What there is to tell of them, by the ids of the places, with values as they are written. */
-  told(form: StoredForm<K, V> | undefined): StateChanges {
+  told(form: StoredForm<K, V> | undefined, check: CheckStored<K> | undefined): StateChanges {
     const places = this.#places;
+    const written = (place: number): unknown => {
+      const key = places.key(place);
+      const value = places.value(place);
+      const stored = form === undefined ? value : form.encode(value, key);
+      check?.(stored, key);
+      return stored;
+    };
     places.giveIds();
     const deleted: number[] = [];
     const changed: { ids: number[]; values: unknown[] } = { ids: [], values: [] };
@@ -62,10 +69,10 @@ export class OpenChanges<K, V> {
       } else if (isNew) {
         added.ids.push(places.id(place));
         added.keys.push(places.key(place));
-        added.values.push(written(places, place, form));
+        added.values.push(written(place));
       } else {
         changed.ids.push(places.id(place));
-        changed.values.push(written(places, place, form));
+        changed.values.push(written(place));
       }
     }
     return { deleted, changed, added };
@@ -100,11 +107,6 @@ export class OpenChanges<K, V> {
       yield [places.key(at), before.has(at) ? places.valueHeld(held as V, at) : places.value(at)];
     }
   }
-}
-
-function written<K, V>(places: StatePlaces<K, V>, place: number, form: StoredForm<K, V> | undefined): unknown {
-  const value = places.value(place);
-  return form === undefined ? value : form.encode(value, places.key(place));
 }
 
 /** What came after each place, the first one after `NOWHERE`, before these places were taken out of the order, one by one. */

@@ -1,6 +1,7 @@
 import { shown } from '../arguments.ts';
 import { StreamError } from '../errors.ts';
 import { reasonOf } from '../reasonOf.ts';
+import { isPlainData } from './plainData.ts';
 import type { StateShape } from './StateOptions.ts';
 import type { ValuesIn } from './ValuesIn.ts';
 
@@ -25,6 +26,29 @@ export function storedForm<K, V>(
     encode: (kept, key) => valuesIn(kept, key, encode),
     decode: (stored, key) => restoredIn(stored as never, key, decode) as V,
   };
+}
+
+/** Refuses what would come back as something else where it is written. */
+export type CheckStored<K> = (stored: unknown, key: K) => void;
+
+/** As deep as the user's values are looked at: all of them would cost more than writing them. */
+const LEVELS = 1;
+
+/** Sees to it that all values of the user's are plain data, as they are or as the codec has written them. */
+export function plainValues<K>(state: string, { codec }: StateShape, valuesIn: ValuesIn<K, never>): CheckStored<K> {
+  const todo =
+    codec === undefined
+      ? 'Keep plain data in the state, or give the operator a codec that makes some of it and reads it again.'
+      : `What encode of the codec '${codec.name}' gives must be plain data.`;
+  const check = (value: unknown, key: unknown): unknown => {
+    if (isPlainData(value, LEVELS)) return value;
+    throw new StreamError(
+      'STATE_UNREADABLE',
+      `The value of the key ${shownKey(key)} in the state '${state}', ${shown(value)}, is no plain data, or holds what is none: an instance of a class, or a function. ${todo}`,
+      { details: { state, key } },
+    );
+  };
+  return (stored, key) => void valuesIn(stored as never, key, check);
 }
 
 /** What `migrate` makes of values that were kept under this version. */
