@@ -1,12 +1,12 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StreamError } from '../../core/errors.ts';
 import { createWhole } from '../../drivers/files/createWhole.ts';
-import { hasCode } from '../../drivers/files/fileTrouble.ts';
+import { HeldFile } from '../../drivers/files/HeldFile.ts';
 import { replaceFile } from '../../drivers/files/replaceFile.ts';
 import { makeFolder, syncFolder } from '../../drivers/files/syncFolder.ts';
 import { removeLeftovers } from '../../drivers/files/temporaryNames.ts';
-import { headName, lastEpoch, namesIn, noHeadName, ownerName } from './logNames.ts';
+import { headName, type LogNames, lastEpoch, namesIn, noHeadName, ownerName } from './logNames.ts';
 import { described, newOwner, type Owner, ownerHasEnded, printOwner, readOwner, whyOwned } from './ownerFile.ts';
 import { pinHead } from './pinHead.ts';
 
@@ -27,13 +27,13 @@ export class FolderOwner {
   readonly epoch: number;
   readonly #folder: string;
   readonly #owner: Owner;
-  readonly #path: string;
+  readonly #file: HeldFile;
 
-  private constructor(folder: string, epoch: number, owner: Owner) {
+  private constructor(folder: string, epoch: number, owner: Owner, file: HeldFile) {
     this.#folder = folder;
     this.epoch = epoch;
     this.#owner = owner;
-    this.#path = join(folder, ownerName(epoch));
+    this.#file = file;
   }
 
   static async take(folder: string, options: TakeOptions): Promise<FolderOwner> {
@@ -41,13 +41,35 @@ export class FolderOwner {
     const me = newOwner();
     let taken: FolderOwner | undefined;
     try {
-      taken = new FolderOwner(folder, await takenEpoch(folder, me, options), me);
+      while (taken === undefined) taken = await FolderOwner.#next(folder, me, options);
       await taken.#begin(options.sync);
       return taken;
     } catch (error) {
       // The first failure is the one to report; whoever comes next finds this owner ended, in this process at least.
       await taken?.release().catch(() => undefined);
       ownerHasEnded(me);
+      throw error;
+    }
+  }
+
+  /** Tries to be the owner after the last one; `undefined` if somebody else was faster. */
+  static async #next(folder: string, me: Owner, { takeOver, sync }: TakeOptions): Promise<FolderOwner | undefined> {
+    const names = await namesIn(folder);
+    if (!takeOver) await refuseIfOwned(folder, names);
+    const epoch = lastEpoch(names) + 1;
+    if (epoch === 1 && names.noHeads.length === 0) await createWhole(join(folder, noHeadName(0)), '');
+    const path = join(folder, ownerName(epoch));
+    if (!(await createWhole(path, printOwner(me)))) return undefined;
+    if (sync) await syncFolder(folder);
+    const file = await HeldFile.open(path);
+    if (file === undefined) return undefined;
+    try {
+      // Who was slow may find a number free that was used and given up long ago.
+      if (lastEpoch(await namesIn(folder)) <= epoch) return new FolderOwner(folder, epoch, me, file);
+      await file.remove();
+      return undefined;
+    } catch (error) {
+      await file.close();
       throw error;
     }
   }
@@ -60,26 +82,20 @@ export class FolderOwner {
 
   /** Why it is the owner no more; `undefined` if it is. */
   async lost(): Promise<StreamError | undefined> {
-    try {
-      await access(this.#path);
-      return undefined;
-    } catch (error) {
-      if (hasCode(error, 'ENOENT', 'ENOTDIR')) return this.#whyLost();
-      throw error;
-    }
+    return (await this.#file.isThere()) ? undefined : this.#whyLost();
   }
 
   /** Gives the folder back; the file stays and says so. */
   async release(): Promise<void> {
     ownerHasEnded(this.#owner);
-    const content = printOwner({ ...this.#owner, released: true });
-    const isStillMeant = (): Promise<boolean> =>
-      access(this.#path).then(
-        () => true,
-        () => false,
-      );
-    if (await isStillMeant())
-      await replaceFile(this.#path, content, { keepPrevious: false, isStillMeant, sync: false });
+    const { path } = this.#file;
+    try {
+      const content = printOwner({ ...this.#owner, released: true });
+      const isStillMeant = (): Promise<boolean> => this.#file.isThere();
+      if (await isStillMeant()) await replaceFile(path, content, { keepPrevious: false, isStillMeant, sync: false });
+    } finally {
+      await this.#file.close();
+    }
   }
 
   async #begin(sync: boolean): Promise<void> {
@@ -107,29 +123,17 @@ export class FolderOwner {
     }
     return new StreamError(
       'CHECKPOINT_FAILED',
-      `fileCheckpoint: expected ${this.#path}, but it was removed while it was in use, perhaps with the whole folder. Put back what was removed, ` +
+      `fileCheckpoint: expected ${this.#file.path}, but it was removed while it was in use, perhaps with the whole folder. Put back what was removed, ` +
         'or start anew; do not remove files of a checkpoint while it runs.',
       { details: { folder: this.#folder, epoch: this.epoch } },
     );
   }
 }
 
-/** The epoch after the last one, if its owner may be followed and nobody was faster. */
-async function takenEpoch(folder: string, me: Owner, options: TakeOptions): Promise<number> {
-  for (;;) {
-    const names = await namesIn(folder);
-    const current = Math.max(-1, ...names.owners);
-    if (current >= 0 && !options.takeOver) {
-      const why = whyOwned(await readOwner(join(folder, ownerName(current))));
-      if (why !== undefined) throw owned(folder, why);
-    }
-    if (lastEpoch(names) === 0 && names.noHeads.length === 0) await createWhole(join(folder, noHeadName(0)), '');
-    const next = lastEpoch(names) + 1;
-    if (await createWhole(join(folder, ownerName(next)), printOwner(me))) {
-      if (options.sync) await syncFolder(folder);
-      return next;
-    }
-  }
+async function refuseIfOwned(folder: string, { owners }: LogNames): Promise<void> {
+  if (owners.length === 0) return;
+  const why = whyOwned(await readOwner(join(folder, ownerName(Math.max(...owners)))));
+  if (why !== undefined) throw owned(folder, why);
 }
 
 function owned(folder: string, why: string): StreamError {

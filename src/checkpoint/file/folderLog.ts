@@ -87,7 +87,7 @@ export class FolderLog implements LogStorage {
         return await deed(owned);
       } catch (error) {
         // Whoever has taken the folder over may be the reason for any failure.
-        throw (await owned.lost()) ?? error;
+        throw (await owned.lost().catch(() => undefined)) ?? error;
       }
     });
   }

@@ -257,8 +257,8 @@ describe('a disk that is full or fails', () => {
     ['write', 'EIO', 'CHECKPOINT_UNAVAILABLE'],
     ['datasync', 'EIO', 'CHECKPOINT_UNAVAILABLE'],
     ['datasync', 'ENOSPC', 'CHECKPOINT_UNAVAILABLE'],
-    ['access', 'EIO', 'CHECKPOINT_UNAVAILABLE'],
-    ['access', 'EACCES', 'CHECKPOINT_FAILED'],
+    ['stat', 'EIO', 'CHECKPOINT_UNAVAILABLE'],
+    ['stat', 'EACCES', 'CHECKPOINT_FAILED'],
   ])('after a failed %s (%s) nothing more goes to that file', async (name, code, expected) => {
     const storage = await begun(freshFolder());
     const failing = (call: { readonly name: string }): void => {
@@ -271,7 +271,7 @@ describe('a disk that is full or fails', () => {
       }),
     );
     const again = storage.append('log-1', bytes(' again'), true);
-    if (name === 'access') await again;
+    if (name === 'stat') await again;
     else
       await expect(again).rejects.toMatchObject({
         code: 'CHECKPOINT_FAILED',

@@ -199,7 +199,7 @@ export function logStorageLaws(name: string, place: () => StoragePlace | Promise
       expect(await told(() => next.head())).toBeUndefined();
       await told(() => third.own());
       expect(await told(() => third.head())).toBeUndefined();
-      await told(() => third.release());
+      for (const one of [zombie, next, third]) await told(() => one.release());
     });
 
     it('and who took over may be overtaken itself, by who was there before', async () => {
