@@ -37,7 +37,8 @@ export const brokenLogRules: readonly BrokenRule[] = [
     parts: stored((storage) => ({
       remove: async (segments) => {
         const all = await settledAnswer(() => storage.segments());
-        await settledAnswer(() => storage.remove([...segments, ...all.slice(0, 1)]));
+        const named = all.find((segment) => !segments.includes(segment));
+        await settledAnswer(() => storage.remove(named === undefined ? segments : [...segments, named]));
       },
     })),
   },

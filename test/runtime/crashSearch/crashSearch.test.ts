@@ -60,6 +60,9 @@ async function firstFailure({ parts, breakRuntime, needsClockSetBack }: BrokenRu
   }
 }
 
+/** A busy machine makes the searches slow. */
+const PATIENCE = 180_000;
+
 describe('after a crash at any step, and another one while recovering, everything is as if nothing had happened', () => {
   const second = [2, 3, 5, 9, 14, 21];
 
@@ -68,13 +71,17 @@ describe('after a crash at any step, and another one while recovering, everythin
     { name: 'contracts that take their time', delay: 1, downtime: 25 },
     { name: 'a restart within the same interval', delay: 1, downtime: 0 },
     { name: 'a clock that was set back meanwhile', delay: 0, downtime: -35 },
-  ])('with $name', async ({ delay, downtime }) => {
-    const found = await search(stories({ delay, downtime }, second));
+  ])(
+    'with $name',
+    async ({ delay, downtime }) => {
+      const found = await search(stories({ delay, downtime }, second));
 
-    expect(found.failures.slice(0, 5)).toEqual([]);
-    expect(found.stories).toBeGreaterThan(1000);
-    expect(found.repeats).toBeGreaterThan(0);
-  });
+      expect(found.failures.slice(0, 5)).toEqual([]);
+      expect(found.stories).toBeGreaterThan(1000);
+      expect(found.repeats).toBeGreaterThan(0);
+    },
+    PATIENCE,
+  );
 });
 
 describe('retry is recovery', () => {
@@ -88,6 +95,7 @@ describe('retry is recovery', () => {
       expect(found.failures.slice(0, 5)).toEqual([]);
       expect(found.repeats).toBeGreaterThan(0);
     },
+    PATIENCE,
   );
 });
 
@@ -95,30 +103,42 @@ describe('the same with a checkpoint that is a log, in a storage that loses what
   const logged: Parts = { ...lawful, checkpoint: loggedIn };
   const isOfTheLog = (step: string): boolean => /append|publish|remove/.test(step);
 
-  it('after a crash at any step and another one while recovering, merging included', async () => {
-    const base = { delay: 0, parts: logged };
-    const steps = (await simulate({ ...base, crashes: [] })).lives[0] ?? [];
-    const twice = steps.map((_, at): Story => ({ ...base, crashes: [at + 1, 1 + ((at * 7) % 60)] }));
-    const found = await search(twice);
+  it(
+    'after a crash at any step and another one while recovering, merging included',
+    async () => {
+      const base = { delay: 0, parts: logged };
+      const steps = (await simulate({ ...base, crashes: [] })).lives[0] ?? [];
+      const twice = steps.map((_, at): Story => ({ ...base, crashes: [at + 1, 1 + ((at * 7) % 60)] }));
+      const found = await search(twice);
 
-    expect(found.failures.slice(0, 5)).toEqual([]);
-    expect(found.repeats).toBeGreaterThan(0);
-    expect(new Set(steps)).toContain('amid remove');
-  });
+      expect(found.failures.slice(0, 5)).toEqual([]);
+      expect(found.repeats).toBeGreaterThan(0);
+      expect(new Set(steps)).toContain('amid remove');
+    },
+    PATIENCE,
+  );
 
-  it('after a failure of any call of the storage, in the same process', async () => {
-    const base = { crashes: [], delay: 0, parts: logged };
-    const steps = (await simulate(base)).lives[0] ?? [];
-    const every = steps.flatMap((step, at): Story[] => (isOfTheLog(step) ? [{ ...base, failAt: at + 1 }] : []));
-    const found = await search(every);
+  it(
+    'after a failure of any call of the storage, in the same process',
+    async () => {
+      const base = { crashes: [], delay: 0, parts: logged };
+      const steps = (await simulate(base)).lives[0] ?? [];
+      const every = steps.flatMap((step, at): Story[] => (isOfTheLog(step) ? [{ ...base, failAt: at + 1 }] : []));
+      const found = await search(every);
 
-    expect(found.failures.slice(0, 5)).toEqual([]);
-    expect(found.repeats).toBeGreaterThan(0);
-  });
+      expect(found.failures.slice(0, 5)).toEqual([]);
+      expect(found.repeats).toBeGreaterThan(0);
+    },
+    PATIENCE,
+  );
 });
 
 describe('the search fails when one rule is switched off', () => {
-  it.each([...brokenRules, ...brokenLogRules])('$rule', async (rule) => {
-    expect(await firstFailure(rule)).toBeTypeOf('string');
-  });
+  it.each([...brokenRules, ...brokenLogRules])(
+    '$rule',
+    async (rule) => {
+      expect(await firstFailure(rule)).toBeTypeOf('string');
+    },
+    PATIENCE,
+  );
 });
