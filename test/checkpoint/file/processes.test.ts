@@ -5,10 +5,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderLog } from '../../../src/checkpoint/file/folderLog.ts';
 import { bundledProgram } from '../../support/bundledProgram.ts';
+import { turn } from '../../support/openFiles.ts';
 import { pretendOwner } from '../../support/pretendOwner.ts';
 import { seeded } from '../../support/seeded.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -130,10 +132,14 @@ describe.runIf(hasProc)('an owner whose number another process has now', () => {
   });
 
   it('is dead, if it has ended and its parent has not asked how', async () => {
-    const shell = spawn('sh', ['-c', 'true & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // Its child ends when it is told to, after the shell has become a program that asks for nobody.
+    const script = '(read end) <&3 & echo $!; exec sleep 1000';
+    const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     running.add(shell);
-    const [line] = await once(createInterface({ input: shell.stdout }), 'line');
+    const [line] = await once(createInterface({ input: shell.stdout as Readable }), 'line');
     const pid = Number(line);
+    while (!/\(sleep\)/.test(readFileSync(`/proc/${shell.pid}/stat`, 'utf8'))) await turn();
+    (shell.stdio[3] as Writable).write('\n');
     const stat = await ended(pid);
     expect(await own(freshFolder(), { pid, start: stat })).toBe('taken');
     shell.kill('SIGKILL');
@@ -177,15 +183,14 @@ function writing(folder: string, seed: number): Writing {
 
 /** Waits until a process stands still: its last call of the file system may still be under way. */
 async function stoppedState(pid: number): Promise<void> {
-  while (hasProc && !/\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
-    await new Promise((resolve) => setImmediate(resolve));
+  while (hasProc && !/\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await turn();
 }
 
 /** Waits until a process has ended, and tells when it began. */
 async function ended(pid: number): Promise<string> {
   for (;;) {
     if (/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return startOf(pid);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 }
 
