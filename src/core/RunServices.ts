@@ -72,4 +72,6 @@ export interface OperatorState {
   collection<K, V>(part: string, options?: CollectionOptions<K, V>): KeyedState<K, V>;
   /** What another form of the operator has kept as `part` is of no use any more: gone with the next settlement. */
   forget(part: string): void;
+  /** All parts have been asked for, or forgotten: if others are kept under the name, they are of another kind of operator, and it throws. */
+  complete(): void;
 }

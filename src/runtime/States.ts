@@ -62,9 +62,11 @@ export class States {
     const { declared, storedCodec } = this.#shapeOf(name, claim);
     const { restored, freeze } = this.#options;
     const collections: Map<string, Claimed> = new Map();
+    const parts = new Set<string>();
     this.#claimed.set(name, collections);
     if (!this.#knows(name)) this.#options.beganEmpty(name);
     const collection = <K, V>(part: string, options: CollectionOptions<K, V> = {}): KeyedState<K, V> => {
+      parts.add(part);
       const shape = { state: name, declared, storedCodec, freeze };
       const stored = restored.get(`${name}/${part}`);
       const { keyed, version, replaces, migratedFrom } = restoredState(shape, stored, options);
@@ -81,8 +83,10 @@ export class States {
       name,
       collection,
       forget: (part) => {
+        parts.add(part);
         if (restored.has(`${name}/${part}`)) this.#dropped.push(`${name}/${part}`);
       },
+      complete: () => this.#assertComplete(claim.operator, name, parts),
     };
   }
 
@@ -120,6 +124,21 @@ export class States {
   /** The run is over: what lies outside memory is let go, as far as no checkpoint in memory refers to it. */
   close(): void {
     for (const collections of this.#claimed.values()) for (const { keyed } of collections.values()) keyed.close();
+  }
+
+  /** A part that this operator does not know was written by one of another kind, to which the others would mean something else. */
+  #assertComplete(operator: string, name: string, parts: ReadonlySet<string>): void {
+    const { restored } = this.#options;
+    const others = [...restored].filter(([state, stored]) => {
+      return operatorOf(state) === name && !parts.has(state.slice(name.length + 1)) && hasEntries(stored);
+    });
+    if (others.length === 0) return;
+    throw new StreamError(
+      'STATE_UNREADABLE',
+      `${operator}: the state '${name}' was written by an operator of another kind: the checkpoint has ${others.map(([state]) => `'${state}'`).join(', ')}, ` +
+        `which ${operator} does not keep. Give it another { name }; the old state is kept until new StreamingContext({ dropStates: ['${name}'] }). Nothing has been changed.`,
+      { details: { state: name, operator, others: others.map(([state]) => state) } },
+    );
   }
 
   #restoredNames(): readonly string[] {
@@ -170,4 +189,9 @@ export class States {
 /** `<operator name>/<collection>`; the operator's name may contain slashes, a collection's does not. */
 function operatorOf(state: string): string {
   return state.slice(0, state.lastIndexOf('/'));
+}
+
+function hasEntries({ entries }: StoredState): boolean {
+  for (const { ids } of entries) if (ids.length > 0) return true;
+  return false;
 }

@@ -55,6 +55,7 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
         collection: <K, V>(_part: string, { identify }: CollectionOptions<K, V> = {}): KeyedState<K, V> =>
           new KeyedState<K, V>([], { freeze: true, ...(identify === undefined ? {} : { identify }) }),
         forget: () => {},
+        complete: () => {},
       };
     },
   };

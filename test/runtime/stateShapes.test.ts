@@ -1,9 +1,12 @@
 /** What a state is refused for when the code has changed, and how one is dropped. */
 import { join } from 'node:path';
+import type { OperatorFunction } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { fileCheckpoint } from '../../src/checkpoint/file/fileCheckpoint.ts';
 import {
+  type Batch,
   type CheckpointStore,
+  dropDuplicates,
   type ErrorCode,
   isStreamError,
   type KeyState,
@@ -378,6 +381,56 @@ describe('forms of a state that change together with its values', () => {
         ['b', 6],
       ],
     ]);
+  });
+});
+
+describe('a state under the name of an operator of another kind', () => {
+  const byKey = (options: object = {}): OperatorFunction<Batch<Count>, Batch<unknown>> =>
+    mapWithState<Count, unknown, string>((key, _n, state) => void state.update(1) ?? key, {
+      name: 'totals',
+      ...options,
+    });
+  const window = { window: 5000, name: 'totals' };
+  const minus = (left: number, right: number): number => left - right;
+  const kinds: Readonly<Record<string, () => OperatorFunction<Batch<Count>, Batch<unknown>>>> = {
+    updateStateByKey: () => totals({}),
+    mapWithState: () => byKey(),
+    'mapWithState with a timeout': () => byKey({ timeout: 5000 }),
+    dropDuplicates: () => dropDuplicates<Count>({ by: ([key]) => key, atMost: 5, name: 'totals' }),
+    reduceByKeyAndWindow: () => reduceByKeyAndWindow<Count>(add, window),
+    'reduceByKeyAndWindow with inverse': () => reduceByKeyAndWindow<Count>(add, { ...window, inverse: minus }),
+  };
+
+  it.each([
+    ['dropDuplicates', 'updateStateByKey'],
+    ['updateStateByKey', 'dropDuplicates'],
+    ['mapWithState with a timeout', 'updateStateByKey'],
+    ['updateStateByKey', 'reduceByKeyAndWindow'],
+    ['updateStateByKey', 'reduceByKeyAndWindow with inverse'],
+    ['reduceByKeyAndWindow', 'mapWithState'],
+    ['reduceByKeyAndWindow with inverse', 'updateStateByKey'],
+  ])('of %s is refused by %s, and kept', async (before, after) => {
+    const store = clonedCheckpoint();
+    const lives = new CodeLives<Count>(store);
+    await lives.live([batch], { operator: kinds[before]?.() as never });
+    const kept = await stored(store);
+    const life = await lives.live([batch], { operator: kinds[after]?.() as never });
+    expectRefused(life, 'STATE_UNREADABLE', /'totals'/, /another kind/, /another { name }/);
+    expect(await stored(store)).toEqual(kept);
+  });
+
+  it.each([
+    ['updateStateByKey', 'mapWithState'],
+    ['mapWithState', 'updateStateByKey'],
+    ['updateStateByKey', 'mapWithState with a timeout'],
+    ['reduceByKeyAndWindow', 'reduceByKeyAndWindow with inverse'],
+    ['reduceByKeyAndWindow with inverse', 'reduceByKeyAndWindow'],
+  ])('of %s goes on in %s, which keeps the same', async (before, after) => {
+    const lives = new CodeLives<Count>(clonedCheckpoint());
+    await lives.live([batch], { operator: kinds[before]?.() as never });
+    const { error, outputs } = await lives.live([batch], { operator: kinds[after]?.() as never });
+    expect(error).toBeUndefined();
+    expect(outputs.size).toBe(1);
   });
 });
 

@@ -51,7 +51,9 @@ export function scanBatches<A, B>(scan: BatchScan<A, B>): OperatorFunction<Batch
                 run = scope.run;
                 last = Number.NEGATIVE_INFINITY;
                 scan.check?.(batch.slide);
-                step = scan.open(run.claimState(claim), batch);
+                const state = run.claimState(claim);
+                step = scan.open(state, batch);
+                state.complete();
               }
               last = inOrder(scan.operator, last, batch.time);
               return step(batch);
