@@ -1,18 +1,29 @@
-import { type Batch, batchInterval, foreachBatch, mapWithState, StreamingContext, updateStateByKey } from 'rx-dstream';
+import {
+  type Batch,
+  batchInterval,
+  foreachBatch,
+  mapWithState,
+  type StateValues,
+  StreamingContext,
+  updateStateByKey,
+} from 'rx-dstream';
 import { type OperatorFunction, VirtualTimeScheduler } from 'rxjs';
 import { FedSource } from '../measure/FedSource.ts';
 import type { Added, Kept, KeyedWork } from './KeyedWork.ts';
 
 const INTERVAL = 1000;
 
-/** `mapWithState`: only keys with records are looked at. */
-export function mapped(): KeyedWork {
+/** `mapWithState`: only keys with records are looked at. `values`: where the states are, if not in memory. */
+export function mapped(values?: StateValues): KeyedWork {
   return running(
-    mapWithState<Added, Kept, number>((_key, n, state, last) => {
-      const kept: Kept = { count: (state.getOption()?.count ?? 0) + (n ?? 0), last };
-      state.update(kept);
-      return kept.count;
-    }),
+    mapWithState<Added, Kept, number>(
+      (_key, n, state, last) => {
+        const kept: Kept = { count: (state.getOption()?.count ?? 0) + (n ?? 0), last };
+        state.update(kept);
+        return kept.count;
+      },
+      values === undefined ? {} : { values },
+    ),
     (batch) => {
       let sum = 0;
       batch.forEach((count) => {

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lmdbValues } from 'rx-dstream/lmdb';
+import type { Bench } from '../measure/Bench.ts';
+import { grow } from '../state/growth.ts';
+import { mapped } from '../state/ours.ts';
+
+const KEYS = 1_000_000;
+/** A twentieth of the states is in memory. */
+const CACHED = KEYS / 20;
+
+/**
+ * The states of `mapWithState` in lmdb behind a cache of a twentieth of them, beside all of them in memory: updates of 10,000 records with keys
+ * from everywhere, so that nearly none is in the cache.
+ */
+export const bench: Bench = async () => {
+  const inMemory = await grow(mapped, [KEYS]);
+  const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-bench-state-'));
+  try {
+    const values = lmdbValues({ folder, cachedValues: CACHED });
+    const onDisk = await grow(() => mapped(values), [KEYS]);
+    if (onDisk.digest !== inMemory.digest) throw new Error(`state: ${onDisk.digest}, in memory ${inMemory.digest}`);
+    return [
+      {
+        name: 'state-on-disk-updates-1m',
+        unit: 'ms/10,000 updates',
+        ours: onDisk.updates[0] as number,
+        peers: { 'all in memory': inMemory.updates[0] as number },
+        notes: [
+          `${CACHED} of ${KEYS} states in memory, keys from everywhere: each record reads a state and writes one`,
+        ],
+      },
+      {
+        name: 'state-on-disk-memory-1m',
+        unit: 'MB per million keys',
+        ours: onDisk.bytesPerKey,
+        peers: { 'all in memory': inMemory.bytesPerKey },
+        notes: ['objects and array buffers: keys, what finds and orders them, the cache; states of two numbers'],
+      },
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
