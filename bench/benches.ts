@@ -7,6 +7,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   window: () => import('./window/bench.ts'),
   'window-max': () => import('./windowMax/bench.ts'),
   state: () => import('./state/bench.ts'),
+  checkpoint: () => import('./checkpoint/bench.ts'),
   'state-on-disk': () => import('./stateOnDisk/bench.ts'),
   joins: () => import('./joins/bench.ts'),
   files: () => import('./files/bench.ts'),
