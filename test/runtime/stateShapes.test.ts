@@ -386,10 +386,13 @@ describe('forms of a state that change together with its values', () => {
 
 describe('a state under the name of an operator of another kind', () => {
   const byKey = (options: object = {}): OperatorFunction<Batch<Count>, Batch<unknown>> =>
-    mapWithState<Count, unknown, string>((key, _n, state) => void state.update(1) ?? key, {
-      name: 'totals',
-      ...options,
-    });
+    mapWithState<Count, unknown, string>(
+      (key, _n, state) => {
+        if (!state.isTimingOut()) state.update(1);
+        return key;
+      },
+      { name: 'totals', ...options },
+    );
   const window = { window: 5000, name: 'totals' };
   const minus = (left: number, right: number): number => left - right;
   const kinds: Readonly<Record<string, () => OperatorFunction<Batch<Count>, Batch<unknown>>>> = {
