@@ -11,6 +11,7 @@ import {
   type KafkaCluster,
   type KafkaOptions,
   produce,
+  type RedisOptions,
   type RedisServer,
   type SecureKafka,
   startKafka,
@@ -70,8 +71,8 @@ export function startOwnSecureKafka(options?: KafkaOptions): Promise<SecureKafka
 }
 
 /** A Redis of one's own. */
-export function startOwnRedis(): Promise<RedisServer> {
-  return startRedis();
+export function startOwnRedis(options?: RedisOptions): Promise<RedisServer> {
+  return startRedis(options);
 }
 
 let count = 0;

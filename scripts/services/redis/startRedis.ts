@@ -17,15 +17,27 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a Redis with an append-only file on a free port in a folder of its own: acknowledged writes survive `kill9`. */
-export async function startRedis(): Promise<RedisServer> {
+/** How a Redis is started. */
+export interface RedisOptions {
+  /**
+   * When the append-only file is safe. With `everysec`, the default, a server whose disk is slow puts off even writing to it, for up to two
+   * seconds, and a `kill9` then loses what it has acknowledged; with `always` never.
+   */
+  readonly appendfsync?: 'always' | 'everysec';
+}
+
+/** Starts a Redis with an append-only file on a free port in a folder of its own. */
+export async function startRedis({ appendfsync = 'everysec' }: RedisOptions = {}): Promise<RedisServer> {
   const command = await redisServer();
   const [port] = (await freePorts(1)) as [number];
   const folder = serverFolder('redis');
   const server = new ChildServer({
     name: 'Redis',
     command,
-    args: ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'],
+    args: [
+      ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+      ...['--appendonly', 'yes', '--appendfsync', appendfsync],
+    ],
     folder,
     ready: () => answersPing(port),
   });

@@ -6,6 +6,7 @@ import { ENDED, type Holder, hasEnded, heldBy, holderOf, myself, shownHolder } f
 import { type RedisCalls, type ScriptArgument, texts } from './RedisCalls.ts';
 import type { RedisLogKeys } from './redisLogKeys.ts';
 import { OWN_SCRIPT, RELEASE_SCRIPT, RENEW_SCRIPT, WRITE_SCRIPT } from './redisLogScripts.ts';
+import { refusedWrite } from './refusedWrite.ts';
 
 /** One step of a write: a command of Redis, its key and its arguments. `APPEND` has the expected length before its bytes. */
 export type Step = readonly [command: string, key: string, ...args: ScriptArgument[]];
@@ -18,6 +19,7 @@ export interface RedisOwnerParts {
   readonly session: RedisSession;
   readonly leaseMs: number;
   readonly takeOver: boolean;
+  readonly onWarning: (message: string) => void;
   readonly scheduler: SchedulerLike;
 }
 
@@ -61,6 +63,7 @@ export class RedisOwner {
       const { holder } = answer;
       if (seen !== undefined && (seen.token !== holder.token || seen.until !== holder.until))
         throw heldBy(name, holder);
+      if (seen === undefined) this.#tellOfWaiting(holder);
       seen = holder;
       // Whoever lives renews it within a third of it.
       const look = hasEnded(holder) ? 0 : Math.min(holder.leftMs, holder.leaseMs / 3 + LATENESS_MS);
@@ -126,6 +129,13 @@ export class RedisOwner {
     );
   }
 
+  #tellOfWaiting(holder: Holder): void {
+    if (holder.leftMs < WORTH_TELLING_MS || hasEnded(holder)) return;
+    this.#parts.onWarning(
+      `${this.#parts.name}: waits up to ${holder.leftMs} ms for the lease of ${shownHolder(holder.who)}, which has not given it back.`,
+    );
+  }
+
   /** Every write asks again whether it is still ours; a renewal that fails needs no answer. */
   async #renew(): Promise<void> {
     const { calls, keys, leaseMs } = this.#parts;
@@ -142,26 +152,5 @@ export class RedisOwner {
 /** How late a living owner may renew its lease before a look at it, in milliseconds. */
 const LATENESS_MS = 200;
 
-function refusedWrite(name: string, answer: string | undefined, more: readonly string[]): StreamError {
-  if (answer === 'TAKEN') {
-    return new StreamError(
-      'CHECKPOINT_TAKEN',
-      `${name}: expected to own it, but ${shownHolder(more[0] ?? '')} has taken it over. Nothing of this was written. Stop this process, or that one.`,
-    );
-  }
-  if (answer === 'LOST') {
-    return new StreamError(
-      'CHECKPOINT_UNAVAILABLE',
-      `${name}: Redis has lost writes that it had answered, in a fail-over or a crash. Start again from what it has.`,
-      { retriable: true },
-    );
-  }
-  if (answer === 'GONE') {
-    return new StreamError('CHECKPOINT_FAILED', `${name}: somebody has deleted it while it was in use.`);
-  }
-  const [key, length, expected] = more;
-  return new StreamError(
-    'CHECKPOINT_CORRUPT',
-    `${name}: expected ${expected} bytes at ${key}, got ${length}. Somebody else writes or deletes there. Nothing was written.`,
-  );
-}
+/** A wait of this many milliseconds is told. */
+const WORTH_TELLING_MS = 2000;

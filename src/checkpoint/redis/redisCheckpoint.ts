@@ -50,7 +50,7 @@ export interface RedisCheckpointOptions {
   readonly startFrom?: Savepoint;
   /**
    * Told what does not end the run: the torn end of a write that a crash cut off, a merge that failed and is tried again, what was set aside,
-   * settings of the server under which the checkpoint can be lost. Default: `process.emitWarning`.
+   * a wait for a lease, settings of the server under which the checkpoint can be lost. Default: `process.emitWarning`.
    */
   readonly onWarning?: (message: string) => void;
   /** Measures timeouts, pauses and when to renew the lease. Default `asyncScheduler`. */
@@ -66,8 +66,9 @@ export interface RedisCheckpointOptions {
  *   one is refused (`CHECKPOINT_OWNED`) while the first renews its lease; one that has ended is followed when its lease runs out, after
  *   `leaseMs` at most, or at once if it was a process of the same system.
  * - While Redis is unavailable a write is repeated, and done once, for `repeatForMs`; then the run fails with `CHECKPOINT_UNAVAILABLE` (retriable).
- * - As durable as the server: with `appendfsync everysec` a power loss takes back up to a second, a fail-over what was not yet
- *   replicated. A server that has lost writes under a running owner ends its run (`CHECKPOINT_UNAVAILABLE`); the next one goes on from what is there.
+ * - As durable as the server: with `appendfsync always` its power loss takes nothing back, with `everysec` up to two seconds; a fail-over takes
+ *   what was not yet replicated. A server that has lost writes under a running owner ends its run (`CHECKPOINT_UNAVAILABLE`); the next one goes on
+ *   from what is there.
  * - `CHECKPOINT_FAILED`: Redis refused (a key of another type, no permission, no such database), somebody deleted the checkpoint, or ioredis is
  *   not installed. `CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`: what is there cannot be read; nothing is changed. `INVALID_ARGUMENT`: an
  *   option is wrong.

@@ -48,8 +48,8 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const keys = redisLogKeys(key);
   const calls = new RedisCalls({ session, db, repeatForMs: options.repeatForMs, scheduler });
   const reader = new RedisLogReader(here, keys, calls);
-  const { leaseMs, takeOver } = options;
-  const owner = new RedisOwner({ name: here, keys, calls, session, leaseMs, takeOver, scheduler });
+  const { leaseMs, takeOver, onWarning } = options;
+  const owner = new RedisOwner({ name: here, keys, calls, session, leaseMs, takeOver, onWarning, scheduler });
   let index: RedisLogIndex | undefined;
   let pending = new PendingAppends();
   let isWarned = false;
@@ -62,7 +62,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       index = new RedisLogIndex(keys, owner.epoch, await reader.index());
       const sweep = index.sweep();
       if (sweep.steps.length > 0) await write(sweep);
-      if (!isWarned) await warnOfLosses(here, session, options.onWarning);
+      if (!isWarned) await warnOfLosses(here, session, onWarning);
       isWarned = true;
     } catch (error) {
       await owner.release();

@@ -18,7 +18,7 @@ skipUnless('redis')('redisLog under faults', () => {
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
-    server = await startOwnRedis();
+    server = await startOwnRedis({ appendfsync: 'always' });
     proxy = await faultyProxy({ host: '127.0.0.1', port: server.port });
     direct = new Redis(server.url);
     direct.on('error', () => {}); // it is killed in these tests
@@ -291,11 +291,15 @@ skipUnless('redis')('redisLog under faults', () => {
 
     it('elsewhere is followed when its lease has run out', async () => {
       const key = freshName('killed');
-      await killedOwner(key, 1500);
+      await killedOwner(key, 4000);
       const who = JSON.parse((await direct.hget(ownerOf(key), 'who')) as string) as object;
       await direct.hset(ownerOf(key), 'who', JSON.stringify({ ...who, boot: 'of another host' }));
       const until = Number(await direct.hget(ownerOf(key), 'until'));
-      const next = await owned({ key });
+      const warnings: string[] = [];
+      const next = await owned({ key, onWarning: (message) => warnings.push(message) });
+      expect(warnings).toEqual([
+        expect.stringMatching(/waits up to \d+ ms for the lease of process \d+ \(.*\) on host /),
+      ]);
       const [seconds, micros] = await direct.time();
       expect(Number(seconds) * 1000 + Number(micros) / 1000).toBeGreaterThanOrEqual(until);
       await next.append('a', bytes('!'), true);

@@ -24,7 +24,7 @@ skipUnless('redis')('a pipeline with its checkpoint in Redis', () => {
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
-    server = await startOwnRedis();
+    server = await startOwnRedis({ appendfsync: 'always' });
   });
 
   afterEach(async () => {
@@ -55,10 +55,16 @@ skipUnless('redis')('a pipeline with its checkpoint in Redis', () => {
     return one;
   }
 
-  const more = ({ totals }: Running, batches: number): Promise<void> => {
+  /** Waits for so many batches more; a run that ends meanwhile is the failure. */
+  async function more({ totals, ended }: Running, batches: number): Promise<void> {
     const before = totals.length;
-    return vi.waitFor(() => expect(totals.length).toBeGreaterThan(before + batches), { timeout: 30_000, interval: 5 });
-  };
+    const enough = vi.waitFor(() => expect(totals.length).toBeGreaterThan(before + batches), {
+      timeout: 30_000,
+      interval: 5,
+    });
+    const end = await Promise.race([enough, ended]);
+    if (totals.length <= before + batches) throw end;
+  }
 
   it('goes on when Redis is killed in the middle of writes again and again: nothing is lost, repeated or put out twice', async () => {
     const pipeline = run(store(freshName('killed')));
@@ -112,24 +118,50 @@ skipUnless('redis')('a pipeline with its checkpoint in Redis', () => {
     expect(second.totals).toEqual(second.totals.map((_, i) => (second.totals[0] as number) + 20 * i));
   });
 
+  /** A pipeline in a process of its own; `lines` are its totals, or the code of its error. */
+  function alone(
+    key: string,
+    leaseMs: number,
+  ): { readonly child: ChildProcess; readonly lines: AsyncIterable<string> } {
+    const program = fileURLToPath(new URL('./countNumbersAlone.ts', import.meta.url));
+    const args = ['--import', 'tsx', '--conditions=rx-dstream:source', program, server.url, key, String(leaseMs)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    return { child, lines: createInterface(child.stdout as NonNullable<typeof child.stdout>) };
+  }
+
   it('a process that is killed is followed by the next at once, with the exact state', async () => {
     const key = freshName('processes');
-    const program = fileURLToPath(new URL('./countNumbersAlone.ts', import.meta.url));
-    const flags = ['--import', 'tsx', '--conditions=rx-dstream:source'];
     let last = 0;
     for (let life = 0; life < 4; life++) {
-      const child = spawn(process.execPath, [...flags, program, server.url, key], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      children.push(child);
+      const { child, lines } = alone(key, 3_600_000);
       const totals: number[] = [];
-      for await (const line of createInterface(child.stdout as NonNullable<typeof child.stdout>)) {
+      for await (const line of lines) {
         totals.push(Number(line));
         if (totals.length === 20 + life) child.kill('SIGKILL');
       }
-      expect(totals[0]).toBeGreaterThan(0);
       expect([last, last + 20]).toContain(totals[0]);
       last = totals.at(-1) as number;
     }
+    expect(last).toBeGreaterThan(4 * 20 * 18);
+  });
+
+  it('a process that stood still is followed when its lease runs out, and writes nothing when it wakes', async () => {
+    const key = freshName('frozen');
+    const { child, lines } = alone(key, 1000);
+    const said: string[] = [];
+    let successor: Running | undefined;
+    for await (const line of lines) {
+      said.push(line);
+      if (said.length !== 10) continue;
+      child.kill('SIGSTOP');
+      successor = run(store(key));
+      await more(successor, 10);
+      child.kill('SIGCONT');
+    }
+    expect(said.at(-1)).toBe('CHECKPOINT_TAKEN');
+    const { totals } = successor as Running;
+    await more(successor as Running, 10);
+    expect(totals).toEqual(totals.map((_, i) => (totals[0] as number) + 20 * i));
   });
 });

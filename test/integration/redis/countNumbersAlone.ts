@@ -1,8 +1,8 @@
-/** Counts numbers in a process of its own, to be killed: `countNumbersAlone.ts <url> <key>`. A line for each batch: its total. */
+/** Counts numbers in a process of its own, to be killed: `countNumbersAlone.ts <url> <key> <leaseMs>`. A line for each batch: its total; at last the code of its error. */
 import { redisCheckpoint } from 'rx-dstream/redis';
 import { countNumbers, exactTotal } from './countNumbers.ts';
 
-const [redis, key] = process.argv.slice(2) as [string, string];
-countNumbers(redisCheckpoint({ redis, key, leaseMs: 3_600_000 }), (counts) =>
+const [redis, key, leaseMs] = process.argv.slice(2) as [string, string, string];
+countNumbers(redisCheckpoint({ redis, key, leaseMs: Number(leaseMs) }), (counts) =>
   process.stdout.write(`${exactTotal(counts)}\n`),
-).chain.subscribe();
+).chain.subscribe({ error: (error) => process.stdout.write(`${error.code}\n`) });

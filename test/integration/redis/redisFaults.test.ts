@@ -33,7 +33,7 @@ skipUnless('redis')('redisOffsets under faults', () => {
   const stores: OffsetStore[] = [];
 
   beforeAll(async () => {
-    server = await startOwnRedis();
+    server = await startOwnRedis({ appendfsync: 'always' });
     proxy = await faultyProxy({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
     direct = new Redis(server.url);
     direct.on('error', () => {}); // it is killed in these tests
