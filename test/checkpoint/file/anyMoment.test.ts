@@ -23,8 +23,10 @@ describe('an owner that is stopped before any call of the file system, and goes 
     for (let stop = 0; ; stop++) {
       const folder = freshFolder();
       const [zombie, next] = [await begun(folder), folderLog({ folder, takeOver: true })];
+      let found = '';
       const meanwhile = async (): Promise<void> => {
         await next.own();
+        found = text(await next.head());
         await makeNew(next);
       };
       const { calls, outcome } = await stopped(stop, meanwhile, () => told(deedOf(zombie, deed)));
@@ -39,6 +41,8 @@ describe('an owner that is stopped before any call of the file system, and goes 
       await zombie.release();
       expect(text(await next.head())).toBe('new head');
       expect(await textOf(next, 'log-2')).toBe('new');
+      // What the next one began with stays.
+      if (found === 'head') expect(await textOf(next, 'log-1')).toMatch(/^answered /);
       expect(text(await next.head('before'))).toBe('new savepoint');
       await next.release();
       await expectWorking(folder, 'new head');
