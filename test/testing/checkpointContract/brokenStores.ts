@@ -1,47 +1,27 @@
 import type {
   CheckpointContents,
-  CheckpointStore,
   NamedChanges,
   PlannedBatch,
   Settlement,
-  StoredState,
 } from '../../../src/checkpoint/CheckpointStore.ts';
 import type { StateEntries } from '../../../src/core/state/StateChanges.ts';
 import type { CheckpointLaw } from '../../../src/testing/checkpointLaws.ts';
 import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
-import type { OwnedPlace, OwnedStore } from '../../support/OwnedPlace.ts';
-
-/** How a process makes its store of a place. */
-export type MakeStore = (place: OwnedPlace) => CheckpointStore;
-
-type Change<T> = (value: T, place: OwnedPlace) => T;
-
-const settling = (change: Change<Settlement>): MakeStore =>
-  otherwise((store, place) => {
-    const settle = store.settle.bind(store);
-    return { settle: (settlement) => settle(change(settlement, place)) };
-  });
-
-const loading = (change: Change<CheckpointContents>): MakeStore =>
-  otherwise((store, place) => {
-    const load = store.load.bind(store);
-    return { load: async () => change(await load(), place) };
-  });
-
-const changing = (change: (changes: NamedChanges) => NamedChanges): MakeStore =>
-  settling((settlement) => ({ ...settlement, states: settlement.states.map(change) }));
-
-const loadingStates = (change: (state: StoredState, name: string, place: OwnedPlace) => StoredState): MakeStore =>
-  loading((contents, place) => ({
-    ...contents,
-    states: new Map([...contents.states].map(([name, state]) => [name, change(state, name, place)])),
-  }));
-
-const planning = (plan: (batch: PlannedBatch, go: OwnedStore['plan'], store: OwnedStore) => Promise<void>): MakeStore =>
-  otherwise((store) => {
-    const go = store.plan.bind(store);
-    return { plan: (batch) => plan(batch, go, store) };
-  });
+import type { OwnedPlace } from '../../support/OwnedPlace.ts';
+import {
+  asJson,
+  type Change,
+  changing,
+  inColumns,
+  inspecting,
+  loading,
+  loadingStates,
+  type MakeStore,
+  otherwise,
+  plain,
+  planning,
+  settling,
+} from './otherStores.ts';
 
 /** A store that breaks each law. */
 export const brokenStores: Readonly<Record<CheckpointLaw, MakeStore>> = {
@@ -167,17 +147,6 @@ export const brokenStores: Readonly<Record<CheckpointLaw, MakeStore>> = {
     return { inspect: (use, name) => inspect(use, savepoints.has(name ?? '') ? name : undefined) };
   }),
 };
-
-function otherwise(change: (store: OwnedStore, place: OwnedPlace) => Partial<CheckpointStore>): MakeStore {
-  return (place) => {
-    const store = place.open();
-    return Object.assign(store, change(store, place));
-  };
-}
-
-function inspecting(change: Change<CheckpointContents>): MakeStore {
-  return otherwise((_, place) => ({ inspect: (use) => use(change(place.contents(), place)) }));
-}
 
 function exactTimesOnly(): MakeStore {
   const planned = new WeakMap<OwnedPlace, Map<number, PlannedBatch>>();
@@ -307,29 +276,4 @@ function iteratorOf(entries: Iterable<StateEntries>): Iterator<StateEntries> {
 function byKey({ ids, keys, values }: StateEntries): StateEntries {
   const order = ids.map((_, at) => at).sort((a, b) => (`${keys[a]}` < `${keys[b]}` ? -1 : 1));
   return { ids, keys: order.map((at) => keys[at]), values: order.map((at) => values[at]) };
-}
-
-function inColumns(
-  changes: NamedChanges,
-  column: 'keys' | 'values',
-  change: (value: unknown) => unknown,
-): NamedChanges {
-  const { added, changed } = changes;
-  return {
-    ...changes,
-    added: { ...added, [column]: added[column].map(change) },
-    changed: column === 'values' ? { ...changed, values: changed.values.map(change) } : changed,
-  };
-}
-
-function asJson(value: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value, (_, inner) => plain(inner)) ?? 'null');
-  } catch {
-    return null;
-  }
-}
-
-function plain(value: unknown): unknown {
-  return ['function', 'symbol', 'bigint'].includes(typeof value) || value instanceof WeakMap ? undefined : value;
 }

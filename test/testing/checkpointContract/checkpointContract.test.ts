@@ -3,7 +3,8 @@ import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts
 import { type CheckpointStoreUnderTest, checkpointContract } from '../../../src/testing/checkpointContract.ts';
 import { CHECKPOINT_LAWS, type CheckpointLaw } from '../../../src/testing/checkpointLaws.ts';
 import { OwnedPlace } from '../../support/OwnedPlace.ts';
-import { brokenStores, type MakeStore } from './brokenStores.ts';
+import { brokenStores } from './brokenStores.ts';
+import type { MakeStore } from './otherStores.ts';
 
 const places = new WeakMap<CheckpointStore, OwnedPlace>();
 
