@@ -1,3 +1,4 @@
+import { type Subscription, timer } from 'rxjs';
 import type { RedisClient } from './RedisTarget.ts';
 import { type RedisConnection, type RedisConnectionOptions, redisConnection } from './redisConnection.ts';
 import { redisPlace } from './redisPlace.ts';
@@ -13,11 +14,15 @@ export interface RedisSession {
   letGo(): void;
 }
 
+/** How long a connection that nobody keeps waits for the next call, in milliseconds. */
+const IDLE_MS = 50;
+
 /** Opens a connection for the calls that run and for as long as it is kept, so that whoever only looks keeps no process alive. */
 export function redisSession(options: RedisConnectionOptions): RedisSession {
   let connection: RedisConnection | undefined;
   let running = 0;
   let kept = false;
+  let closing: Subscription | undefined;
 
   function closeIfIdle(): void {
     if (kept || running > 0) return;
@@ -28,13 +33,14 @@ export function redisSession(options: RedisConnectionOptions): RedisSession {
   return {
     place: redisPlace(options.target),
     async run(command) {
+      closing?.unsubscribe();
       connection ??= redisConnection(options);
       running++;
       try {
         return await connection.run(command);
       } finally {
         running--;
-        closeIfIdle();
+        if (!kept && running === 0) closing = timer(IDLE_MS, options.scheduler).subscribe(closeIfIdle);
       }
     },
     keep() {

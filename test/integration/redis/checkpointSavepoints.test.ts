@@ -55,6 +55,19 @@ skipUnless('redis')('a checkpoint in Redis', () => {
     await batches(totals, totals.length + 5);
   });
 
+  it('can be looked at while it is merged again and again', async () => {
+    const key = freshName('merged');
+    const { totals } = count(inRedis(key, { compactAfterBytes: 20_000 }));
+    await batches(totals, 3);
+    let before = 0;
+    for (let look = 0; look < 60; look++) {
+      const counted = await countedIn(inRedis(key));
+      expect(counted).toBeGreaterThanOrEqual(before);
+      before = counted;
+    }
+    await batches(totals, totals.length + 5);
+  });
+
   it('lets a process end that has only looked on', async () => {
     const key = freshName('looked');
     const { totals } = count(inRedis(key));
