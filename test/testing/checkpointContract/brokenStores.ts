@@ -1,9 +1,4 @@
-import type {
-  CheckpointContents,
-  NamedChanges,
-  PlannedBatch,
-  Settlement,
-} from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointContents, PlannedBatch, Settlement } from '../../../src/checkpoint/CheckpointStore.ts';
 import type { StateEntries } from '../../../src/core/state/StateChanges.ts';
 import type { CheckpointLaw } from '../../../src/testing/checkpointLaws.ts';
 import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
