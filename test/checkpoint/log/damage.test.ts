@@ -191,6 +191,19 @@ describe('a log whose last write was cut off', () => {
     expect(reports).toHaveLength(1);
   });
 
+  it('may hold what looks like writes to another checkpoint', async () => {
+    const place = whole.copy();
+    const store = loggedCheckpoint(memoryLog(place));
+    const before = await loaded(store);
+    const frames = Buffer.concat([...parts(whole).values()]);
+    const copy = { state: 'c/keys', version: 0, deleted: [], changed: { ids: [], values: [] } };
+    await settle(store, 4000, { states: [{ ...copy, added: { ids: [1], keys: ['copy'], values: [frames] } }] });
+    await settledAnswer(() => store.close());
+    const open = openSegment(place);
+    const cut = damaged(place, open, (place.bytes(open) as Buffer).subarray(0, -frames.length / 2));
+    expect(await loaded(loggedCheckpoint(memoryLog(cut)))).toEqual(before);
+  });
+
   it('may have zeros instead, or other bytes', async () => {
     const open = openSegment(whole);
     const bytes = whole.bytes(open) as Buffer;

@@ -221,6 +221,33 @@ describe('merging', () => {
   });
 });
 
+describe('an id that is given again after a start', () => {
+  it('is the new entry alone: neither the old one nor a later value of it comes back', async () => {
+    const place = new MemoryPlace();
+    const first = await begun({}, place);
+    await change(first, 1000, {
+      [STATE]: {
+        added: [
+          [1, 'a', 1],
+          [2, 'old', 1],
+        ],
+      },
+    });
+    await change(first, 2000, { [STATE]: { changed: [[2, 'later']] } });
+    await change(first, 3000, { [STATE]: { deleted: [2] } });
+    await settledAnswer(() => first.close());
+    const second = await begun({ compactAfterBytes: 1 }, place);
+    await plan(second, batchAt(4000));
+    const added = [[2, 'new', 2]] as const;
+    expect((await inspected(place)).states[STATE]?.entries).toEqual([[1, 'a', 1]]);
+    await change(second, 5000, { [STATE]: { added } });
+    const expected = [[1, 'a', 1], ...added];
+    expect((await inspected(place)).states[STATE]?.entries).toEqual(expected);
+    await until(() => headOf(place).includes('"base":{'));
+    expect((await inspected(place)).states[STATE]?.entries).toEqual(expected);
+  });
+});
+
 describe('many starts', () => {
   it('leave no segments behind in which nothing happened', async () => {
     const place = new MemoryPlace();
