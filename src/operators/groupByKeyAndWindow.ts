@@ -54,7 +54,7 @@ export function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairs
     pipe(
       windowOperator<Pair<Key, Value>, Pair<Key, Lists<Value>>>(
         span,
-        plainWindowReduction(span, { combiner, reduce: joinLists, identify, valuesIn: columnLists }),
+        plainWindowReduction(span, { part: 'groups', combiner, reduce: joinLists, identify, valuesIn: columnLists }),
       ),
       wide<Pair<Key, Lists<Value>>, Pair<Key, Value[]>>(operator, (body) => ({
         run(visit) {

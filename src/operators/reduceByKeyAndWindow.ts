@@ -56,7 +56,7 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
   return windowOperator<Reduced, Reduced>(
     span,
     inverse === undefined
-      ? plainWindowReduction(span, { combiner, reduce, identify, filter, valuesIn: columnValues })
+      ? plainWindowReduction(span, { part: 'batches', combiner, reduce, identify, filter, valuesIn: columnValues })
       : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
   ) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
 }

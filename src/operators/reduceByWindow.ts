@@ -51,7 +51,13 @@ export function reduceByWindow<T>(
     windowOperator<Keyed, Keyed>(
       span,
       inverse === undefined
-        ? plainWindowReduction<string, Widen<T>, Widen<T>>(span, { combiner, reduce, identify, valuesIn: columnValues })
+        ? plainWindowReduction<string, Widen<T>, Widen<T>>(span, {
+            part: 'batches',
+            combiner,
+            reduce,
+            identify,
+            valuesIn: columnValues,
+          })
         : slidingWindowReduction<string, Widen<T>>(span, { reduce, inverse, identify, filter: undefined }),
     ),
     givingValues<Widen<T>>(operator),

@@ -28,7 +28,7 @@ export interface WindowBatchesOptions<T> extends WindowOptions, StateOptions<T> 
 export function windowBatches<T>(options: WindowBatchesOptions<T>): OperatorFunction<Batch<T>, Batch<T>> {
   const span = windowSpan('windowBatches', options);
   return windowOperator<T, T>(span, (state) => {
-    const kept = state.collection<number, readonly T[]>('batches', { valuesIn: recordValues });
+    const kept = state.collection<number, readonly T[]>('records', { valuesIn: recordValues });
     return (batch) => {
       const { time, scope } = batch;
       forgetUpTo(kept, time - span.window);

@@ -189,7 +189,7 @@ describe('what outlives its batch does not keep the buffer it was cut from', () 
     );
     clock.advanceBy(1000);
     const { states } = checkpoint.load() as CheckpointContents;
-    const [kept] = storedPairs<number, readonly Buffer[]>(states.get('w/batches'));
+    const [kept] = storedPairs<number, readonly Buffer[]>(states.get('w/records'));
     expect(kept?.[1][0]?.buffer.byteLength).toBe(10);
   });
 });

@@ -25,7 +25,7 @@ export class RememberedBatches<T> {
   constructor(operator: string, duration: Milliseconds, state: OperatorState) {
     this.#operator = operator;
     this.#duration = duration;
-    this.#batches = state.collection<number, readonly T[]>('batches', { valuesIn: recordValues });
+    this.#batches = state.collection<number, readonly T[]>('records', { valuesIn: recordValues });
     this.#forgotten = state.collection('forgotten');
   }
 

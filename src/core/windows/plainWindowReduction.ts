@@ -15,6 +15,8 @@ import type { WindowSpan } from './windowSpan.ts';
 
 /** What a window without inverse does with the values of a key. */
 export interface PlainFunctions<K, V, C> {
+  /** The name of its batches in a checkpoint: what an operator keeps otherwise is not to be taken for it. */
+  readonly part: 'batches' | 'groups';
   /** Makes one of the values of a batch: what is kept of it. */
   readonly combiner: Combiner<V, C>;
   /** Makes one of the values of several batches, earlier ones on the left. */
@@ -34,13 +36,13 @@ export interface PlainFunctions<K, V, C> {
  */
 export function plainWindowReduction<K, V, C>(
   span: WindowSpan,
-  { combiner, reduce, identify, valuesIn, filter }: PlainFunctions<K, V, C>,
+  { part, combiner, reduce, identify, valuesIn, filter }: PlainFunctions<K, V, C>,
 ): BatchScan<Pair<K, V>, Pair<K, C>>['open'] {
   const { operator, window, slide } = span;
   return (state, first) => {
-    const batches = state.collection<number, KeyColumns<K, C>>('batches', { valuesIn });
+    const batches = state.collection<number, KeyColumns<K, C>>(part, { valuesIn });
     // What a window with inverse kept under this name would be wrong by the time it is there again.
-    for (const part of ['keys', 'extent']) state.forget(part);
+    for (const other of ['keys', 'extent']) state.forget(other);
     const stepOf = stepsFrom(first.time, first.slide, window);
     const keys = new WindowedKeys<K, C>({ reduce, length: window / first.slide });
     forgetUpTo(batches, first.time - window);
