@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { CheckpointContents, CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
 import type { Answer } from '../../../src/core/Answer.ts';
 import type { CommittedOffset } from '../../../src/core/OffsetRange.ts';
 import type { OffsetStore } from '../../../src/index.ts';
 import { type Seeded, seeded } from '../../support/seeded.ts';
 import { bundled } from './bundled.ts';
 import { expectCommitted } from './expectCommitted.ts';
-import { judge } from './judge.ts';
+import { judge, unsettledFrom } from './judge.ts';
 import { Kills } from './Kills.ts';
-import type { Build } from './pipeline.ts';
-import type { LifeSettings } from './programs/live.ts';
+import { lookedAt, lookedAtSavepoint } from './lookedAt.ts';
+import { type LifeSettings, SAVEPOINT } from './programs/live.ts';
 import type { StepsToKillAt } from './stepsToKillAt.ts';
 import { World } from './World.ts';
 
@@ -78,15 +78,25 @@ async function livedAndJudged(
   mkdirSync(home);
   const { settings, lines, checkpoint, offsets, beside } = (await begin(home, random)) as Beginning;
   const committed = async (): Promise<readonly CommittedOffset[]> => (await offsets.load({})) as never;
+  let saved = Number.NEGATIVE_INFINITY;
   try {
     const world = new World(program, settings, home, signal);
     const lives = await world.livedThrough({ steps, kills: killsPerWorld, random }, async () => {
       const found = await committed();
       await lookedAt(checkpoint, (contents) => expectCommitted(contents, found));
+      const before = saved;
+      saved = await lookedAtSavepoint(checkpoint, SAVEPOINT, (kept) =>
+        kept === undefined ? saved : unsettledFrom(kept),
+      );
+      // Whoever is killed while it replaces a savepoint leaves the old one or the new one.
+      expect(saved).toBeGreaterThanOrEqual(before);
     });
     await beside;
-    const build: Build = settings;
-    const { repeated } = await lookedAt(checkpoint, (contents) => judge({ lives, build, lines, contents }));
+    const { repeated } = await lookedAt(checkpoint, (contents) =>
+      lookedAtSavepoint(checkpoint, SAVEPOINT, (savepoint) =>
+        judge({ lives, build: settings, lines, contents, savepoint }),
+      ),
+    );
     expect((await committed()).reduce((sum, { until }) => sum + until, 0)).toBe(settings.until);
     done.add(lives, repeated);
   } catch (error) {
@@ -95,14 +105,4 @@ async function livedAndJudged(
     await beside;
     await offsets.close();
   }
-}
-
-/** Looks into a checkpoint without owning it. */
-async function lookedAt<T>(checkpoint: CheckpointStore, look: (contents: CheckpointContents) => T): Promise<T> {
-  const found: T[] = [];
-  await checkpoint.inspect?.((contents) => {
-    found.push(look(contents));
-  });
-  expect(found).toHaveLength(1);
-  return found[0] as T;
 }

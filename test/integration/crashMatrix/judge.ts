@@ -13,6 +13,8 @@ export interface Remains {
   readonly lines: readonly string[];
   /** What the checkpoint holds in the end. */
   readonly contents: CheckpointContents;
+  /** What it held some batches earlier, if that was kept. */
+  readonly savepoint: CheckpointContents | undefined;
 }
 
 /** What came of a world that has passed. */
@@ -25,7 +27,7 @@ export interface Judgement {
  * Holds what came out of all lives against one life in which nothing went wrong: every line is in one batch, what was
  * repeated was the same again and had not settled, every output and the state at the end are the same.
  */
-export function judge({ lives, build, lines, contents }: Remains): Judgement {
+export function judge({ lives, build, lines, contents, savepoint }: Remains): Judgement {
   const { outputs, repeated } = together(lives);
   const batches = [...outputs.values()]
     .filter(({ output }) => output === 'lines')
@@ -39,7 +41,16 @@ export function judge({ lives, build, lines, contents }: Remains): Judgement {
   expect(contents.unsettled).toEqual([]);
   expect(contents.lastTime).toBe(expected.contents.lastTime);
   expect(entriesOf(contents)).toEqual(entriesOf(expected.contents));
+  if (savepoint !== undefined) {
+    const settled = batches.filter(({ time }) => time < unsettledFrom(savepoint));
+    expect(entriesOf(savepoint)).toEqual(entriesOf(undisturbed(settled, build).contents));
+  }
   return { repeated };
+}
+
+/** Every batch before this time has settled. */
+export function unsettledFrom({ lastTime, unsettled }: CheckpointContents): number {
+  return unsettled[0]?.time ?? (lastTime ?? Number.NEGATIVE_INFINITY) + 1;
 }
 
 /** What was written in all lives, once; written twice only as the same, by lives one after the other, and never after something later. */

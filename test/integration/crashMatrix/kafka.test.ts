@@ -19,7 +19,7 @@ const folder = temporaryFolder();
 
 skipUnless('kafka')('the crash matrix', () => {
   it(`a pipeline over Kafka, killed ${OF_KAFKA} times or more, ends as if it never was (SEED=${SEED})`, {
-    timeout: 120_000 + OF_KAFKA * 4000,
+    timeout: 300_000 + OF_KAFKA * 4000,
   }, async ({ signal }) => {
     const steps = { ...PIPELINE_STEPS, ...LOG_STEPS };
     const kills = await crashMatrix({

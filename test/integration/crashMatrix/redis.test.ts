@@ -14,13 +14,13 @@ const folder = temporaryFolder();
 
 skipUnless('redis')('the crash matrix', () => {
   it(`a pipeline whose checkpoint is in Redis, killed ${OF_REDIS} times or more, ends as if it never was (SEED=${SEED})`, {
-    timeout: 120_000 + OF_REDIS * 3000,
+    timeout: 300_000 + OF_REDIS * 3000,
   }, async ({ signal }) => {
     const kills = await crashMatrix({
       program: 'onRedis',
       steps: { ...PIPELINE_STEPS, ...LOG_STEPS },
       kills: OF_REDIS,
-      killsPerWorld: 40,
+      killsPerWorld: 20,
       folder,
       signal,
       begin(home, random) {

@@ -34,6 +34,7 @@ export const LOG_STEPS: StepsToKillAt = {
   ...append('merge', 6),
   ...aroundOf('merge: publish', 3),
   ...aroundOf('merge: remove', 1),
+  ...aroundOf('savepoint: copy', 2),
 };
 
 function append(when: string, most: number): StepsToKillAt {

@@ -16,6 +16,9 @@ import { VirtualTime } from './virtualTime.ts';
 /** Merges come often. */
 export const COMPACTION = { compactAfterBytes: 4096 } as const;
 
+/** What is kept under this name while the pipeline runs. */
+export const SAVEPOINT = 'midway';
+
 /** What every life is told. */
 export interface LifeSettings extends Build {
   readonly kill?: Kill;
@@ -64,6 +67,7 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
     freezeState: true,
     onWarning: (message) => console.error(message),
   });
+  let processed = 0;
   let isEnding = false;
   const reached = new Map<string, number>();
   stream.progress$.subscribe((event) => {
@@ -71,6 +75,7 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
     if (event.type !== 'batch') return;
     time.processed();
     writeSync(1, 'settled\n');
+    if (++processed % 4 === 0 && !isEnding) void Promise.resolve(checkpoint.savepoint?.(SAVEPOINT)).catch(failed);
     for (const range of event.sources.flatMap((source) => source.offsets ?? [])) {
       reached.set(`${range.topic} ${range.partition}`, range.until);
     }
@@ -99,11 +104,11 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
       steps.pass('in an output');
       writeSync(file, line.slice(half));
     },
-  }).subscribe({
-    error(error) {
-      console.error(error);
-      process.exit(1);
-    },
-  });
+  }).subscribe({ error: failed });
   if (ahead !== undefined) time.run(() => isStarted);
+}
+
+function failed(error: unknown): never {
+  console.error(error);
+  process.exit(1);
 }

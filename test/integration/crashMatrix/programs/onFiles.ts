@@ -9,14 +9,15 @@ import { stepsOfStorage } from './stepsOfStorage.ts';
 export interface OnFiles extends GrownLog {
   readonly offsets: string;
   readonly checkpoint: string;
+  readonly sync: boolean;
 }
 
-const { offsets, checkpoint, ...rest } = settings<OnFiles>();
+const { offsets, checkpoint, sync, ...rest } = settings<OnFiles>();
 
 live(rest, {
   offsets: fileOffsets({ path: offsets }),
   source: (store) => linesOfFile(rest, store),
   lineOf: (line) => line,
   checkpoint: (steps, asked) =>
-    loggedCheckpoint(stepsOfStorage(folderLog({ folder: checkpoint }), steps, asked), COMPACTION),
+    loggedCheckpoint(stepsOfStorage(folderLog({ folder: checkpoint, sync }), steps, asked), COMPACTION),
 });

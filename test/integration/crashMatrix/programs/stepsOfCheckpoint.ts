@@ -48,6 +48,7 @@ export function stepsOfCheckpoint(
         await store.settle(settlement);
         steps.settled();
       }),
+    savepoint: (name) => store.savepoint?.(name),
     close: () => during('close', async () => void (await store.close())),
   };
 }

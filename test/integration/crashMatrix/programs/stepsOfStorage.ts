@@ -39,7 +39,7 @@ export function stepsOfStorage(storage: LogStorage, steps: Steps, asked: () => A
     },
     publish: (head) => stepped(`${mergeUnlessLoad()}: publish`, () => storage.publish(head)),
     remove: (segments) => stepped(`${mergeUnlessLoad()}: remove`, () => storage.remove(segments)),
-    copy: (savepoint, head, segments) => storage.copy(savepoint, head, segments),
+    copy: (savepoint, head, segments) => stepped('savepoint: copy', () => storage.copy(savepoint, head, segments)),
     setAside: () => storage.setAside(),
   };
 }

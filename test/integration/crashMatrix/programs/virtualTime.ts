@@ -33,12 +33,12 @@ export class VirtualTime {
     this.#unsettled--;
   }
 
-  /** Goes round while the process has anything else to do: each turn is one of the event loop. */
+  /** Goes round and round, with a pause in which the disk and others have the processor. */
   run(isStarted: () => boolean): void {
     if (this.#ended) return;
     const isAllPlanned = this.#clock.now() <= this.#lastPlanned;
     this.#clock.advanceBy(isStarted() && isAllPlanned && this.#unsettled < this.#ahead ? this.#interval : 0);
-    setImmediate(() => this.run(isStarted));
+    setTimeout(() => this.run(isStarted), 0);
   }
 
   end(): void {
