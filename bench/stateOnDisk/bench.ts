@@ -33,13 +33,6 @@ export const bench: Bench = async () => {
           `${CACHED} of ${KEYS} states in memory, keys from everywhere: each record reads a state and writes one`,
         ],
       },
-      {
-        name: 'state-on-disk-memory-1m',
-        unit: 'MB per million keys',
-        ours: onDisk.bytesPerKey,
-        peers: { 'all in memory': inMemory.bytesPerKey },
-        notes: ['objects and array buffers: keys, what finds and orders them, the cache; states of two numbers'],
-      },
     ];
   } finally {
     rmSync(folder, { recursive: true });
