@@ -19,6 +19,8 @@ export interface Life {
   /** Where it was killed; `undefined`: it has ended in good order. */
   readonly killed: string | undefined;
   readonly written: readonly Written[];
+  /** The last batch time that was told to have settled before a savepoint was made. */
+  readonly saved: number;
 }
 
 /** How its lives end. */
@@ -47,7 +49,10 @@ export class World {
    * Lets it live and be killed so many times, then live until its work is done. Every step comes once before one comes twice; `killed`
    * looks at what is left after each kill.
    */
-  async livedThrough({ steps, kills, random }: Deaths, killed: () => Promise<void>): Promise<readonly Life[]> {
+  async livedThrough(
+    { steps, kills, random }: Deaths,
+    killed: (life: Life) => Promise<void>,
+  ): Promise<readonly Life[]> {
     const cards: string[] = [];
     for (;;) {
       if (cards.length === 0) cards.push(...shuffled(Object.keys(steps), random));
@@ -55,7 +60,7 @@ export class World {
       const kill = { step, nth: random.int(1, steps[step] as number), atLatest: 12 };
       const life = await this.#live(this.#lives.length < kills ? kill : undefined, random);
       if (life.killed === undefined) return this.#lives;
-      await killed();
+      await killed(life);
     }
   }
 
@@ -94,6 +99,7 @@ export class World {
     const life: Life = {
       killed: signal === 'SIGKILL' ? (told ?? FROM_OUTSIDE) : undefined,
       written: writtenIn(readTextIfAny(out)),
+      saved: Math.max(...[...said.matchAll(/^saved (\d+)$/gm)].map(([, time]) => Number(time))),
     };
     this.#lives.push(life);
     return life;

@@ -81,7 +81,7 @@ async function livedAndJudged(
   let saved = Number.NEGATIVE_INFINITY;
   try {
     const world = new World(program, settings, home, signal);
-    const lives = await world.livedThrough({ steps, kills: killsPerWorld, random }, async () => {
+    const lives = await world.livedThrough({ steps, kills: killsPerWorld, random }, async (life) => {
       const found = await committed();
       await lookedAt(checkpoint, (contents) => expectCommitted(contents, found));
       const before = saved;
@@ -90,6 +90,7 @@ async function livedAndJudged(
       );
       // Whoever is killed while it replaces a savepoint leaves the old one or the new one.
       expect(saved).toBeGreaterThanOrEqual(before);
+      if (life.saved > 0) expect(saved).toBeGreaterThan(life.saved);
     });
     await beside;
     const { repeated } = await lookedAt(checkpoint, (contents) =>

@@ -75,7 +75,7 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
     if (event.type !== 'batch') return;
     time.processed();
     writeSync(1, 'settled\n');
-    if (++processed % 4 === 0 && !isEnding) void Promise.resolve(checkpoint.savepoint?.(SAVEPOINT)).catch(failed);
+    if (++processed % 4 === 0 && !isEnding) void savepoint(event.time).catch(failed);
     for (const range of event.sources.flatMap((source) => source.offsets ?? [])) {
       reached.set(`${range.topic} ${range.partition}`, range.until);
     }
@@ -84,6 +84,10 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
     isEnding = true;
     void stream.stop({ graceful: true }).then(ended);
   });
+  async function savepoint(settled: number): Promise<void> {
+    await checkpoint.savepoint?.(SAVEPOINT);
+    writeSync(1, `saved ${settled}\n`);
+  }
   async function ended(): Promise<void> {
     time.end();
     await offsets.close();
