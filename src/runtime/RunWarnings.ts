@@ -30,7 +30,7 @@ export class RunWarnings {
       this.#once(
         'NOT_REPLAYABLE',
         source.name,
-        `Source '${source.name}' cannot be read again: what it delivered is lost when the process dies.`,
+        `Source '${source.name}' cannot be read again: what it delivered and has not settled may be lost when the process dies.`,
       );
     }
   }

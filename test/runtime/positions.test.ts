@@ -129,7 +129,7 @@ describe('NOT_REPLAYABLE', () => {
     );
     clock.advanceBy(0);
     expect(reports('NOT_REPLAYABLE').map(({ message }) => message)).toEqual([
-      "Source 'observable#1' cannot be read again: what it delivered is lost when the process dies.",
+      "Source 'observable#1' cannot be read again: what it delivered and has not settled may be lost when the process dies.",
     ]);
     clock.advanceBy(5000);
     expect(failures).toBeLessThan(0);

@@ -1,8 +1,9 @@
 import { serialize } from 'node:v8';
 import { StreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
+import { isPlainData } from '../../core/state/plainData.ts';
 import type { NamedChanges, PlannedBatch, Settlement } from '../CheckpointStore.ts';
-import { misused } from './checkpointErrors.ts';
+import { misused, unreadableCut } from './checkpointErrors.ts';
 import { FrameWriter } from './FrameWriter.ts';
 import { FRAME } from './frames.ts';
 import type { NamedSegment } from './head.ts';
@@ -16,6 +17,9 @@ import { turn } from './turn.ts';
 /** After how many ids that are looked at, or entries that are written, the event loop gets a turn. */
 const SLICE_IDS = 1 << 16;
 const SLICE_ENTRIES = 4096;
+
+/** A source that cannot read again has its records in the cut: a list of them, and what is in each. */
+const CUT_LEVELS = 2;
 
 /** What the writer knows of a state: what a caller may change, delete and add. */
 export interface WrittenState {
@@ -68,6 +72,9 @@ export class LogWriter {
   }
 
   async plan(batch: PlannedBatch): Promise<void> {
+    for (const { source, cut } of batch.cuts) {
+      if (!isPlainData(cut.data, CUT_LEVELS)) throw unreadableCut(source);
+    }
     this.#frames.frame(FRAME.plan, this.#plain('the plan', batch));
     this.#frames.closeGroup();
     await this.#append(true);

@@ -37,6 +37,17 @@ export function newer(storage: string, what: string): StreamError {
   );
 }
 
+/** A cut would not come back as what it is: with a plain Observable its records are in it. */
+export function unreadableCut(source: string): StreamError {
+  return new StreamError(
+    'STATE_UNREADABLE',
+    `the cut of source ${shown(source)} holds something that would not come back from a checkpoint as what it is: ` +
+      'an instance of a class, a function, a symbol. The records of an Observable that cannot be read again are written with the plan of ' +
+      'their batch: make plain data of them before batchInterval, and what you need of that in an operator after it.',
+    { details: { source } },
+  );
+}
+
 /** The caller broke the contract of the store; nothing of the call counts. */
 export function misused(storage: string, what: string): StreamError {
   return new StreamError('CHECKPOINT_FAILED', `the checkpoint in ${storage} refused a call: ${what}.`, {
