@@ -41,7 +41,7 @@ export function newer(storage: string, what: string): StreamError {
 export function unreadableCut(source: string): StreamError {
   return new StreamError(
     'STATE_UNREADABLE',
-    `the cut of source ${shown(source)} holds something that would not come back from a checkpoint as what it is: ` +
+    `the cut of source '${source}' holds something that would not come back from a checkpoint as what it is: ` +
       'an instance of a class, a function, a symbol. The records of an Observable that cannot be read again are written with the plan of ' +
       'their batch: make plain data of them before batchInterval, and what you need of that in an operator after it.',
     { details: { source } },
