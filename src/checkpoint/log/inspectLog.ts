@@ -8,8 +8,8 @@ import type { LogStorage } from './LogStorage.ts';
 import { promised } from './promised.ts';
 import { type ReadLog, readLog } from './readLog.ts';
 
-/** How often the head is read anew because its owner has replaced it and removed what it named. */
-const TRIES = 5;
+/** How often the head is read anew because its owner has replaced it and removed what it named: every time it has merged again. */
+const TRIES = 100;
 
 /** Lets `use` look at what is there, or at a savepoint, without owning it. */
 export async function inspectLog<T>(
@@ -33,9 +33,10 @@ async function readUnowned(storage: LogStorage, savepoint: string | undefined): 
     try {
       return await readLog(storage, decodeHead(bytes, storage.name), savepoint);
     } catch (error) {
-      if (!isMissingPart(error) || tries === TRIES) throw error;
+      if (!isMissingPart(error)) throw error;
       const now = await promised(() => storage.head(savepoint));
       if (now !== undefined && Buffer.compare(now, bytes) === 0) throw error;
+      if (tries === TRIES) throw tooBusy(storage.name, error);
       bytes = now;
     }
   }
@@ -46,6 +47,15 @@ async function readUnowned(storage: LogStorage, savepoint: string | undefined): 
   }
   await refuseHeadless(storage);
   return undefined;
+}
+
+function tooBusy(storage: string, cause: unknown): StreamError {
+  return new StreamError(
+    'CHECKPOINT_UNAVAILABLE',
+    `the checkpoint in ${storage} was merged by its owner during each of ${TRIES} looks at it. Look again, or look at a savepoint, which stays ` +
+      'as it is; a larger compactAfterBytes makes merging rarer.',
+    { cause, retriable: true, details: { storage } },
+  );
 }
 
 /** Parts without a head: it was lost, and what they meant with it. A first head is published before anything else is written. */

@@ -99,6 +99,18 @@ describe('a caller that breaks the contract', () => {
     expect((await inspected(place)).states).toEqual(before);
   });
 
+  it.each<readonly [what: string, record: unknown]>([
+    ['an instance of a class', new URL('file:///x')],
+    ['a function', () => {}],
+  ])('plans a batch whose records hold %s: is refused, naming the source', async (_, record) => {
+    const store = await begun({});
+    const batch = { time: 1000, cuts: [{ source: 'clicks', cut: { data: [{ id: 1, record }], records: 1 } }] };
+    await expect(store.plan(batch)).rejects.toMatchObject({
+      code: 'STATE_UNREADABLE',
+      message: expect.stringContaining("'clicks'"),
+    });
+  });
+
   it('writes without having loaded: is refused', async () => {
     const store = loggedCheckpoint(memoryLog(new MemoryPlace()));
     expect(await refusal(() => plan(store, batchAt(1000)))).toBe('CHECKPOINT_FAILED');
@@ -321,6 +333,49 @@ describe('looking on', () => {
     const looking = settledAnswer(() => loggedCheckpoint(late).inspect?.(kept));
     await change(store, 2000, { [STATE]: { added: [[2, 'b', 1]] } });
     expect(((await looking) as Kept).lastTime).toBe(2000);
+  });
+
+  /** Whoever looks finds each head only when its owner has merged once more. */
+  async function alwaysLate(merges: number): Promise<CheckpointStore> {
+    const place = new MemoryPlace();
+    const store = await begun({ compactAfterBytes: 1 }, place);
+    let time = 0;
+    const merge = async (): Promise<void> => {
+      const first = /(?:base|log)-[\w-]+/.exec(headOf(place))?.[0] as string;
+      while (place.live.segments.has(first)) {
+        await change(store, ++time, { [STATE]: { changed: [[1, time]] } });
+        await new Promise(setImmediate);
+      }
+    };
+    await change(store, ++time, { [STATE]: { added: [[1, 'a', 1]] } });
+    await merge();
+    let looks = 0;
+    const head = async (): Promise<Uint8Array | undefined> => {
+      const found = place.live.head;
+      if (looks++ < merges) await merge();
+      return found;
+    };
+    return loggedCheckpoint({ ...memoryLog(place), head });
+  }
+
+  it('goes on looking as long as its owner has merged again', async () => {
+    const looking = await alwaysLate(20);
+    const [entry] = ((await settledAnswer(() => looking.inspect?.(kept))) as Kept).states[STATE]?.entries ?? [];
+    expect(entry?.[2]).toBeGreaterThan(20);
+  });
+
+  it('says when its owner merges without end that it may be looked at later', async () => {
+    const looking = await alwaysLate(Number.POSITIVE_INFINITY);
+    const error = await settledAnswer(() => looking.inspect?.(kept)).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'CHECKPOINT_UNAVAILABLE', retriable: true });
+  });
+
+  it('finds a part missing that the head still names', async () => {
+    const place = new MemoryPlace();
+    const store = await begun({}, place);
+    await change(store, 1000, { [STATE]: { added: [[1, 'a', 1]] } });
+    place.live.segments.clear();
+    expect(await refusal(() => inspected(place))).toBe('CHECKPOINT_CORRUPT');
   });
 });
 
