@@ -20,6 +20,15 @@ interface DirectoryOptions {
     readonly name?: string;
 }
 
+interface FileCheckpointOptions {
+    readonly compactAfterBytes?: number;
+    readonly onUnreadable?: 'fail' | 'setAside';
+    readonly startFrom?: Savepoint;
+    readonly takeOver?: boolean;
+    readonly sync?: boolean;
+    readonly onWarning?: (message: string) => void;
+}
+
 interface FileOffsets extends OffsetStore {
     load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
     commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
@@ -70,6 +79,8 @@ interface TextFilesOptions extends DirectoryOptions {
 }
 
 function binaryRecords(path: string, options: BinaryRecordsOptions): SourceObservable<Buffer>;
+
+function fileCheckpoint(folder: string, options?: FileCheckpointOptions): CheckpointStore;
 
 function fileOffsets(options: FileOffsetsOptions): FileOffsets;
 

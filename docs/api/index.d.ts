@@ -45,7 +45,15 @@ interface CheckpointContents {
     readonly lastTime: number | undefined;
     readonly unsettled: readonly PlannedBatch[];
     readonly positions: ReadonlyMap<string, unknown>;
-    readonly states: ReadonlyMap<string, Iterable<readonly [unknown, unknown]>>;
+    readonly states: ReadonlyMap<string, StoredState>;
+}
+
+interface CheckpointDescription {
+    readonly name: string;
+    readonly time: number | undefined;
+    readonly positions: Readonly<Record<string, unknown>>;
+    readonly states: readonly StateDescription[];
+    readonly unsettled: readonly PlannedBatch[];
 }
 
 interface CheckpointStore {
@@ -55,6 +63,8 @@ interface CheckpointStore {
     plan(batch: PlannedBatch): Answer<void>;
     settle(settlement: Settlement): Answer<void>;
     close(): Answer<void>;
+    savepoint?(name: string): Answer<void>;
+    inspect?<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Answer<T>;
 }
 
 type Cogrouped<T, Os extends readonly unknown[]> = readonly [
@@ -148,6 +158,13 @@ const ERROR_CODES: {
     readonly OFFSET_STORE_UNAVAILABLE: 'OFFSET_STORE_UNAVAILABLE';
     readonly OFFSET_STORE_FAILED: 'OFFSET_STORE_FAILED';
     readonly CHECKPOINT_FAILED: 'CHECKPOINT_FAILED';
+    readonly CHECKPOINT_UNAVAILABLE: 'CHECKPOINT_UNAVAILABLE';
+    readonly CHECKPOINT_OWNED: 'CHECKPOINT_OWNED';
+    readonly CHECKPOINT_TAKEN: 'CHECKPOINT_TAKEN';
+    readonly CHECKPOINT_CORRUPT: 'CHECKPOINT_CORRUPT';
+    readonly CHECKPOINT_NEWER: 'CHECKPOINT_NEWER';
+    readonly STATE_UNREADABLE: 'STATE_UNREADABLE';
+    readonly STATE_STORE_FAILED: 'STATE_STORE_FAILED';
     readonly NAME_REQUIRED: 'NAME_REQUIRED';
     readonly NAME_TWICE: 'NAME_TWICE';
     readonly STATE_MUTATED: 'STATE_MUTATED';
@@ -160,7 +177,7 @@ interface ForeachRecordOptions {
     readonly concurrency?: number;
 }
 
-interface GroupByKeyAndWindowOptions<K> extends WindowOptions, KeyOptions<K> {
+interface GroupByKeyAndWindowOptions<K, V = unknown> extends WindowOptions, KeyOptions<K>, StateOptions<V> {
 }
 
 interface JoinTableOptions<K> extends KeyOptions<K> {
@@ -196,8 +213,7 @@ type KeysNeverMeet = 'no key of one stream can equal a key of the other: make ke
 
 type MakePairsFirst = 'pairs are expected here: make them first with mapRecords((record) => [key, value] as const)';
 
-interface MapWithStateOptions<K, S> extends KeyOptions<K> {
-    readonly name?: string;
+interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {
     readonly initial?: Iterable<readonly [K, S]>;
     readonly timeout?: Milliseconds;
 }
@@ -220,6 +236,8 @@ type Milliseconds = number;
 
 interface NamedChanges extends StateChanges {
     readonly state: string;
+    readonly version: number;
+    readonly replaces?: boolean;
 }
 
 interface OffsetCommit extends CommittedOffset {
@@ -297,24 +315,23 @@ interface RecordRun<T> {
     run(visit: (record: T) => unknown): void;
 }
 
-interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K> {
+interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K>, StateOptions<V> {
     readonly inverse?: (reduced: V, left: V) => V;
     readonly filter?: (pair: Pair<K, V>) => boolean;
 }
 
-interface ReduceByWindowOptions<T> extends WindowOptions {
+interface ReduceByWindowOptions<T> extends WindowOptions, StateOptions<T> {
     readonly inverse?: (reduced: T, left: T) => T;
 }
 
-interface RememberOptions {
-    readonly name?: string;
+interface RememberOptions<T = unknown> extends StateOptions<T> {
 }
 
 interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
     slice(from?: number, to?: number): readonly RememberedBatch<T>[];
 }
 
-type ReportCode = SourceReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT';
+type ReportCode = SourceReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'STATE_DROPPED' | 'STATE_MIGRATED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT';
 
 interface ReportProgress {
     readonly type: 'report';
@@ -335,11 +352,17 @@ interface RunProgress {
 
 const SOURCE: unique symbol;
 
+interface Savepoint {
+    readonly name: string;
+    inspect<T>(use: (contents: CheckpointContents) => Answer<T>): Answer<T>;
+}
+
 interface Settlement {
     readonly time: number;
     readonly positions: readonly (readonly [source: string, position: unknown])[];
     readonly states: readonly NamedChanges[];
     readonly left?: readonly string[];
+    readonly dropped?: readonly string[];
 }
 
 type SharedKeyOptions<T, O> = Required<KeyOptions<KeyOf<T> | KeyOf<O>>>;
@@ -393,9 +416,56 @@ class StateBatch<U, K, S> extends Batch<U> {
     get snapshots(): Batch<Pair<K, S>>;
 }
 
+interface StateChanges {
+    readonly deleted: readonly number[];
+    readonly changed: Omit<StateEntries, 'keys'>;
+    readonly added: StateEntries;
+}
+
+interface StateCodec<V> {
+    readonly name: string;
+    encode(value: V): unknown;
+    decode(stored: unknown): V;
+}
+
+interface StateDescription {
+    readonly name: string;
+    readonly version: number;
+    readonly keys: number;
+    readonly bytes: number | undefined;
+}
+
+interface StateEntries {
+    readonly ids: readonly number[];
+    readonly keys: readonly unknown[];
+    readonly values: readonly unknown[];
+}
+
+interface StateOptions<V> {
+    readonly name?: string;
+    readonly version?: number;
+    migrate?(stored: unknown, version: number): NoInfer<V>;
+    readonly codec?: StateCodec<NoInfer<V>>;
+}
+
+interface StateValues {
+    readonly cachedValues: number;
+    open(state: string): ValueStore;
+}
+
+interface StateValuesOptions {
+    readonly values?: StateValues;
+}
+
 interface StopOptions {
     readonly graceful?: boolean;
     readonly deadline?: Milliseconds;
+}
+
+interface StoredState {
+    readonly version: number;
+    readonly bytes: number | undefined;
+    readonly entries: Iterable<StateEntries>;
 }
 
 class StreamError extends Error {
@@ -432,6 +502,7 @@ interface StreamingContextOptions {
     readonly batches?: number;
     readonly maxQueuedBatches?: number;
     readonly checkpoint?: CheckpointStore;
+    readonly dropStates?: readonly string[];
     readonly commitRetry?: Partial<CommitRetry>;
     readonly freezeState?: boolean;
     readonly onWarning?: (message: string) => void;
@@ -451,21 +522,28 @@ interface TopRecordsOptions {
 
 type Transformed<U> = Batch<U> | Iterable<U>;
 
-interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K> {
-    readonly name?: string;
+interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {
     readonly initial?: Iterable<readonly [K, S]>;
 }
 
-interface UpdateStatesOptions<K, S> extends KeyOptions<K> {
-    readonly name?: string;
+interface UpdateStatesOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
     readonly initial?: Iterable<readonly [K, S]>;
 }
 
 type ValueOf<T> = T extends readonly [unknown, infer V] ? V : never;
 
+interface ValueStore {
+    read(slot: number): unknown;
+    write(slots: readonly number[], values: readonly unknown[]): void;
+    close(): void;
+}
+
 type Visit<T> = (record: T) => unknown;
 
 type Widen<V> = V extends number ? number : V extends string ? string : V extends boolean ? boolean : V extends bigint ? bigint : V;
+
+interface WindowBatchesOptions<T> extends WindowOptions, StateOptions<T> {
+}
 
 interface WindowOptions {
     readonly window: Milliseconds;
@@ -498,6 +576,8 @@ function countRecords<T>(): OperatorFunction<Batch<T>, Batch<number>>;
 
 function days(n: number): Milliseconds;
 
+function describeCheckpoint(store: CheckpointStore, savepoint?: string): Promise<CheckpointDescription>;
+
 function drain(options?: DrainOptions): DrainTrigger;
 
 function dropDuplicates<T>(options: DropDuplicatesOptions<T> & ({
@@ -526,7 +606,7 @@ function fullOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O exte
 
 function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(options?: KeyOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>>;
 
-function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(options: GroupByKeyAndWindowOptions<KeyOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>>;
+function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairsFirst>(options: GroupByKeyAndWindowOptions<KeyOf<T>, ValueOf<T>>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>>;
 
 function held<T, U>(project: (batch: Batch<T>, signal: AbortSignal) => ObservableInput<Batch<U>>): OperatorFunction<Batch<T>, Batch<U>>;
 
@@ -583,10 +663,12 @@ function reduceByWindow<T>(reduce: (left: Widen<T>, right: Widen<T>) => Widen<T>
 
 function reduceRecords<T>(reduce: (left: Widen<T>, right: Widen<T>) => Widen<T>): OperatorFunction<Batch<T>, Batch<Widen<T>>>;
 
-function remember<T>(duration: Milliseconds, options?: RememberOptions): Remembered<T>;
+function remember<T>(duration: Milliseconds, options?: RememberOptions<T>): Remembered<T>;
 
 function rightOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O>]>>>;
 function rightOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O>]>>>;
+
+function savepointOf(store: CheckpointStore, name?: string): Savepoint;
 
 function seconds(n: number): Milliseconds;
 
@@ -620,4 +702,4 @@ function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFirst, S>(
 
 function updateStates<T extends Pair<unknown, unknown> | MakePairsFirst, S>(update: (keys: Iterable<KeyUpdate<KeyOf<T>, Widen<ValueOf<T>>, S>>, batchTime: number) => Iterable<readonly [KeyOf<T>, S]>, options?: UpdateStatesOptions<KeyOf<T>, S>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>>;
 
-function windowBatches<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<T>>;
+function windowBatches<T>(options: WindowBatchesOptions<T>): OperatorFunction<Batch<T>, Batch<T>>;

@@ -1,5 +1,20 @@
 // rx-dstream/redis
 
+interface RedisCheckpointOptions {
+    readonly redis: RedisTarget;
+    readonly key: string;
+    readonly db?: number;
+    readonly commandTimeoutMs?: number;
+    readonly repeatForMs?: number;
+    readonly leaseMs?: number;
+    readonly takeOver?: boolean;
+    readonly compactAfterBytes?: number;
+    readonly onUnreadable?: 'fail' | 'setAside';
+    readonly startFrom?: Savepoint;
+    readonly onWarning?: (message: string) => void;
+    readonly scheduler?: SchedulerLike;
+}
+
 interface RedisOffsets extends OffsetStore {
     load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
     commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
@@ -17,5 +32,7 @@ interface RedisOffsetsOptions {
 }
 
 type RedisTarget = string | RedisOptions | Redis | Cluster;
+
+function redisCheckpoint(options: RedisCheckpointOptions): CheckpointStore;
 
 function redisOffsets(options: RedisOffsetsOptions): RedisOffsets;

@@ -13,6 +13,7 @@ interface SocketOptions {
     readonly connectTimeoutMs?: Milliseconds;
     readonly maxBufferedBytes?: number;
     readonly onEnd?: 'reconnect' | 'complete';
+    readonly onLost?: 'fail' | 'skip';
     readonly name?: string;
 }
 

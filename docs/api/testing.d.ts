@@ -1,5 +1,10 @@
 // rx-dstream/testing
 
+interface Again {
+    readonly store: CheckpointStore;
+    readonly kept: Kept;
+}
+
 type BatchMarbleStream<T> = Observable<Batch<T>> & {
     readonly subscriptions: SubscriptionTimes[];
 };
@@ -25,6 +30,34 @@ interface BatchOfOptions {
 interface BatchRecords<T> {
     readonly time: number;
     readonly records: readonly T[];
+}
+
+const CHECKPOINT_LAWS: Readonly<Record<CheckpointLaw, CheckpointRule>>;
+
+type CheckpointLaw = BatchLaw | StateLaw | EntryLaw | ValueLaw | OwnerLaw | SavepointLaw;
+
+interface CheckpointRule {
+    readonly rule: string;
+    readonly check: (trial: CheckpointTrial) => Promise<void>;
+    readonly durable?: boolean;
+}
+
+interface CheckpointStoreUnderTest {
+    readonly name: string;
+    readonly durable?: boolean;
+    make(): Answer<CheckpointStore>;
+    reopen?(store: CheckpointStore): Answer<CheckpointStore>;
+    abandon?(store: CheckpointStore): Answer<void>;
+    readonly skip?: Readonly<Partial<Record<CheckpointLaw, string>>>;
+}
+
+interface CheckpointTrial {
+    make(): Promise<CheckpointStore>;
+    begin(): Promise<CheckpointStore>;
+    reopen(store: CheckpointStore): Promise<CheckpointStore>;
+    abandon(store: CheckpointStore): Promise<void>;
+    again(store: CheckpointStore): Promise<Again>;
+    readonly expect: TestFramework['expect'];
 }
 
 type CrashPlace = 'cut' | 'read' | 'settled';
@@ -172,6 +205,8 @@ type TestSourceStep<T> = readonly T[] | TestSourceCue;
 function batchMarbles(helpers: MarbleHelpers, options?: BatchMarblesOptions): BatchMarbles;
 
 function batchOf<T>(records: Iterable<T>, options?: BatchOfOptions): Batch<T>;
+
+function checkpointContract(framework: TestFramework, subject: CheckpointStoreUnderTest): void;
 
 function detachedRun({ scheduler }?: DetachedRunOptions): DetachedRun;
 
