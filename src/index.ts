@@ -1,5 +1,6 @@
 export type {
   CheckpointContents,
+  CheckpointReport,
   CheckpointStore,
   NamedChanges,
   PlannedBatch,

@@ -1,4 +1,5 @@
 import type { Answer } from '../core/Answer.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import type { StateChanges, StateEntries } from '../core/state/StateChanges.ts';
 import type { Cut } from '../sources/Source.ts';
 
@@ -48,7 +49,10 @@ export interface StoredState {
   readonly version: number;
   /** How much it takes where it is kept; `undefined` where that is not known. */
   readonly bytes: number | undefined;
-  /** What there is, in groups; ids rise from the first to the last. Can be gone through again. */
+  /**
+   * What there is, in groups; ids rise from the first to the last. Can be gone through again and again, until changes of this state settle or
+   * the store is closed.
+   */
   readonly entries: Iterable<StateEntries>;
 }
 
@@ -63,19 +67,43 @@ export interface CheckpointContents {
   readonly states: ReadonlyMap<string, StoredState>;
 }
 
+/** Something that happened in a checkpoint and did not end the run. */
+export interface CheckpointReport {
+  /**
+   * - `CHECKPOINT_TORN`: what a crash had cut off in the middle of a write, never answered for, was dropped.
+   * - `CHECKPOINT_UNMERGED`: what is kept could not be put in order; it grows until that works.
+   * - `CHECKPOINT_SET_ASIDE`: what could not be read was moved out of the way, and the checkpoint begins empty.
+   * - `CHECKPOINT_AWAITED`: it waits for an owner that has not given it back.
+   * - `CHECKPOINT_AT_RISK`: where it is kept it can be lost.
+   */
+  readonly code:
+    | ErrorCode
+    | 'CHECKPOINT_TORN'
+    | 'CHECKPOINT_UNMERGED'
+    | 'CHECKPOINT_SET_ASIDE'
+    | 'CHECKPOINT_AWAITED'
+    | 'CHECKPOINT_AT_RISK';
+  readonly message: string;
+  readonly cause?: unknown;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Where a context keeps what the next run needs: the cuts of unsettled batches, the positions of every source, the state of
  * every stateful operator, the last time.
  *
  * - `load` makes the caller its owner: a second owner is refused with `CHECKPOINT_OWNED` while the first one lives, a dead one's place is
- *   taken. Whoever was overtaken can write no more: `CHECKPOINT_TAKEN`. `close` gives it back; `load` may come again after it.
+ *   taken. Whoever was overtaken can write no more: `CHECKPOINT_TAKEN`. `close` gives it back, or does nothing where there is nothing to give back, as for one that was overtaken;
+ *   `load` may come again after it.
+ * - From `load` to `close` its `report`, if there is one, is told what does not end the run and deserves a look: it becomes a report
+ *   of `progress$`.
  * - One `plan` before a batch runs, one `settle` after it, each atomic: after a crash `load` gives the whole of it or nothing.
  * - Calls are strictly sequential in time order; `settle` comes for planned times only.
  * - What was answered is there after a crash, if `durable`. After a call that failed nothing more is written until the next `load`.
  * - What cannot be read is refused (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`) and left as it is.
  * - Entries of a state are known by their ids. Those of `deleted` go first, then `changed` ones get their values, then `added` ones come. An
  *   added id is higher than all that are there; keys are never compared by a store. `load` gives the entries in order of their ids, which is the
- *   order of their insertion.
+ *   order of their insertion. A state of which empty changes have settled is there too, with its version and without entries.
  * - The values of a settlement are never changed in place by anybody; a memory store may keep the references. They are to be read
  *   before the answer.
  */
@@ -84,7 +112,7 @@ export interface CheckpointStore {
   readonly name: string;
   /** Whether it survives the process: then stateful operators need names. */
   readonly durable: boolean;
-  load(): Answer<CheckpointContents>;
+  load(report?: (report: CheckpointReport) => void): Answer<CheckpointContents>;
   plan(batch: PlannedBatch): Answer<void>;
   settle(settlement: Settlement): Answer<void>;
   close(): Answer<void>;
@@ -92,7 +120,7 @@ export interface CheckpointStore {
   savepoint?(name: string): Answer<void>;
   /**
    * Lets `use` look at what is there, or at a savepoint, without owning it: a run elsewhere goes on meanwhile. What it is given is good
-   * until its answer.
+   * until its answer. A savepoint that is not there is a `StreamError` that names it.
    */
   inspect?<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Answer<T>;
 }

@@ -97,7 +97,7 @@ export class Run implements RunServices {
     this.#begun = true;
     const { checkpoint } = this.parts;
     this.ask(
-      () => checkpoint.load(),
+      () => checkpoint.load((told) => this.parts.progress({ type: 'report', subject: checkpoint.name, ...told })),
       (contents) => this.#restore(contents),
       checkpointFailed(checkpoint.name, 'load'),
     );

@@ -1,3 +1,4 @@
+import type { CheckpointReport } from '../checkpoint/CheckpointStore.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
 import type { OperatorReportCode } from '../core/RunServices.ts';
@@ -54,9 +55,10 @@ export interface ReportProgress {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What a report can be about: everything a source or an operator says, and what the runtime itself notices. */
+/** What a report can be about: everything a source, a checkpoint or an operator says, and what the runtime itself notices. */
 export type ReportCode =
   | SourceReport['code']
+  | CheckpointReport['code']
   | OperatorReportCode
   | ErrorCode
   | 'COMMIT_RETRIED'
@@ -84,6 +86,13 @@ const WARNINGS: ReadonlySet<ReportCode> = new Set([
   'BATCHES_LEFT',
   'TABLE_STALE',
   'SOURCE_UNAVAILABLE',
+  'CHECKPOINT_TORN',
+  'CHECKPOINT_UNMERGED',
+  'CHECKPOINT_SET_ASIDE',
+  'CHECKPOINT_AWAITED',
+  'CHECKPOINT_AT_RISK',
+  'CHECKPOINT_UNAVAILABLE',
+  'CHECKPOINT_FAILED',
 ]);
 
 /** Whether a report of this code is also told to `onWarning`. */

@@ -24,6 +24,37 @@ function watched(calls: string[], changes: Partial<CheckpointStore> = {}): Check
   };
 }
 
+it('what a checkpoint tells from load to close is reported, and warned of', () => {
+  let told: Parameters<CheckpointStore['load']>[0];
+  const store: CheckpointStore = {
+    ...memoryCheckpoint({ durable: true }),
+    name: 'the folder x',
+    load(report) {
+      told = report;
+      report?.({ code: 'CHECKPOINT_TORN', message: 'An end was cut off.', details: { bytes: 3 } });
+      return memoryCheckpoint().load();
+    },
+  };
+  const { clock, context, progress, warnings } = stage({ checkpoint: store });
+  const stream = logSource(new Log('a')).pipe(
+    batchInterval(context),
+    foreachBatch(() => {}),
+  );
+  watch(stream);
+  clock.advanceBy(1000);
+  const cause = new Error('no space left');
+  told?.({ code: 'CHECKPOINT_UNMERGED', message: 'It grows.', cause });
+  const subject = 'the folder x';
+  expect(progress.filter(({ type }) => type === 'report')).toEqual([
+    { type: 'report', subject, code: 'CHECKPOINT_TORN', message: 'An end was cut off.', details: { bytes: 3 } },
+    { type: 'report', subject, code: 'CHECKPOINT_UNMERGED', message: 'It grows.', cause },
+  ]);
+  expect(warnings).toEqual([
+    'rx-dstream: CHECKPOINT_TORN: An end was cut off.',
+    'rx-dstream: CHECKPOINT_UNMERGED: It grows.',
+  ]);
+});
+
 describe('a run gives its checkpoint back', () => {
   it('when it is stopped, left, has completed or failed; the next run loads it again', async () => {
     const calls: string[] = [];

@@ -1,6 +1,7 @@
-import { functionArgument, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, textArgument, truth } from '../../core/arguments.ts';
 import type { CheckpointStore } from '../CheckpointStore.ts';
 import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import { logOptions } from '../log/logOptions.ts';
 import type { Savepoint } from '../savepointOf.ts';
 import { folderLog } from './folderLog.ts';
 
@@ -28,11 +29,6 @@ export interface FileCheckpointOptions {
    * the checkpoint may be unreadable. Default `true`.
    */
   readonly sync?: boolean;
-  /**
-   * Told what does not end the run: the torn end of a write that a crash cut off, a merge that failed and is tried again, what was set
-   * aside. Default: `process.emitWarning`.
-   */
-  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -48,6 +44,8 @@ export interface FileCheckpointOptions {
  * - `CHECKPOINT_UNAVAILABLE` (retriable): disk or quota full, a disk that fails, no file handles left. `CHECKPOINT_FAILED`: no permission, a
  *   read-only file system, a file in the folder's place, a folder that was removed while in use. `CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`: what is
  *   there cannot be read; nothing is changed. `INVALID_ARGUMENT`: an option is wrong.
+ * - Reported in `progress$` and as warnings: the torn end of a write that a crash cut off (`CHECKPOINT_TORN`), a merge that failed and is
+ *   tried again (`CHECKPOINT_UNMERGED`), what was set aside (`CHECKPOINT_SET_ASIDE`).
  * - Holds a handful of files open from `load` to `close`, and takes about twice the room of its state while it is merged.
  *
  * Spark's `ssc.checkpoint(directory)`, without the code of the pipeline in it.
@@ -55,22 +53,8 @@ export interface FileCheckpointOptions {
 export function fileCheckpoint(folder: string, options: FileCheckpointOptions = {}): CheckpointStore {
   textArgument('fileCheckpoint(folder)', folder);
   optionsArgument('fileCheckpoint', options, '{ takeOver: true }');
-  const { compactAfterBytes, onUnreadable = 'fail', startFrom, takeOver = false, sync = true } = options;
-  const { onWarning = (message: string): void => process.emitWarning(message, 'CheckpointWarning') } = options;
-  functionArgument('fileCheckpoint(onWarning)', onWarning);
+  const { takeOver = false, sync = true } = options;
   truth('fileCheckpoint(takeOver)', takeOver);
   truth('fileCheckpoint(sync)', sync);
-  if (compactAfterBytes !== undefined) wholeNumber('fileCheckpoint(compactAfterBytes)', compactAfterBytes, 1);
-  if (onUnreadable !== 'fail' && onUnreadable !== 'setAside') {
-    refuse('fileCheckpoint(onUnreadable)', "'fail' or 'setAside'", onUnreadable);
-  }
-  if (startFrom !== undefined && typeof startFrom?.inspect !== 'function') {
-    refuse('fileCheckpoint(startFrom)', 'a savepoint, as savepointOf(store, name) gives it', startFrom);
-  }
-  return loggedCheckpoint(folderLog({ folder, takeOver, sync }), {
-    report: ({ message }) => onWarning(message),
-    onUnreadable,
-    ...(startFrom === undefined ? {} : { startFrom }),
-    ...(compactAfterBytes === undefined ? {} : { compactAfterBytes }),
-  });
+  return loggedCheckpoint(folderLog({ folder, takeOver, sync }), logOptions('fileCheckpoint', options));
 }

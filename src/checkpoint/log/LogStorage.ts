@@ -1,4 +1,5 @@
 import type { Answer } from '../../core/Answer.ts';
+import type { CheckpointReport } from '../CheckpointStore.ts';
 
 /**
  * Where a logged checkpoint keeps its bytes: a folder, a Redis server. It knows segments, which only grow, and one head, which is replaced
@@ -15,8 +16,8 @@ import type { Answer } from '../../core/Answer.ts';
 export interface LogStorage {
   /** What and where, for messages: `the folder /var/lib/x`. */
   readonly name: string;
-  /** Becomes the owner. */
-  own(): Answer<void>;
+  /** Becomes the owner; `report` is told what deserves a look and does not keep it from that. */
+  own(report?: (report: CheckpointReport) => void): Answer<void>;
   /** Gives the ownership back; nothing if there is none. */
   release(): Answer<void>;
   /** What was published last; `undefined` if nothing ever was. `savepoint`: that of a savepoint. */

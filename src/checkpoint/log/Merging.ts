@@ -1,6 +1,5 @@
-import { isStreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
-import type { CheckpointReport } from './CheckpointReport.ts';
+import type { CheckpointReport } from '../CheckpointStore.ts';
 import type { Head } from './head.ts';
 import type { InOrder } from './InOrder.ts';
 import { inOrderStorage } from './inOrderStorage.ts';
@@ -88,11 +87,10 @@ export class Merging {
 
   #failed(cause: unknown): void {
     this.#notBefore = this.#life.logBytes + this.#afterBytes;
-    const code = isStreamError(cause) ? cause.code : 'CHECKPOINT_FAILED';
     const message =
       `The log in ${this.#storage.name} could not be merged: ${reasonOf(cause)}. ` +
       'Nothing is lost; it grows, and is merged again later.';
-    this.#report({ code, message, cause });
+    this.#report({ code: 'CHECKPOINT_UNMERGED', message, cause });
   }
 }
 

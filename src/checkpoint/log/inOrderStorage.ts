@@ -8,7 +8,7 @@ export function inOrderStorage(storage: LogStorage, turns: InOrder): LogStorage 
   const inLine = <T>(ask: () => Answer<T>): Promise<T> => turns.run(() => promised(ask));
   return {
     name: storage.name,
-    own: () => inLine(() => storage.own()),
+    own: (report) => inLine(() => storage.own(report)),
     release: () => inLine(() => storage.release()),
     head: (savepoint) => inLine(() => storage.head(savepoint)),
     segments: (savepoint) => inLine(() => storage.segments(savepoint)),

@@ -1,7 +1,6 @@
 import { StreamError } from '../../core/errors.ts';
-import type { CheckpointContents, CheckpointStore, Settlement } from '../CheckpointStore.ts';
+import type { CheckpointContents, CheckpointReport, CheckpointStore, Settlement } from '../CheckpointStore.ts';
 import type { Savepoint } from '../savepointOf.ts';
-import type { CheckpointReport } from './CheckpointReport.ts';
 import { encodeHead } from './head.ts';
 import { InOrder } from './InOrder.ts';
 import { inOrderStorage } from './inOrderStorage.ts';
@@ -21,8 +20,6 @@ export interface LoggedCheckpointOptions {
   readonly onUnreadable?: 'fail' | 'setAside';
   /** What a checkpoint begins with that holds nothing yet. */
   readonly startFrom?: Savepoint;
-  /** Is told what did not end the run: an end of the log that was cut off, a merge that failed, what was set aside. */
-  readonly report?: (report: CheckpointReport) => void;
 }
 
 /**
@@ -34,7 +31,7 @@ export function loggedCheckpoint(storage: LogStorage, options: LoggedCheckpointO
   return {
     name: storage.name,
     durable: true,
-    load: () => checkpoint.load(),
+    load: (report) => checkpoint.load(report),
     plan: (batch) => checkpoint.write((writer) => writer.plan(batch)),
     settle: (settlement) => checkpoint.settle(settlement),
     close: () => checkpoint.close(),
@@ -45,10 +42,11 @@ export function loggedCheckpoint(storage: LogStorage, options: LoggedCheckpointO
 
 const COMPACT_AFTER = 16 << 20;
 
+type Report = (report: CheckpointReport) => void;
+
 class LoggedCheckpoint {
   readonly #storage: LogStorage;
   readonly #options: LoggedCheckpointOptions;
-  readonly #report: (report: CheckpointReport) => void;
   /** All calls of the storage, also those of a merge and of who looks on, stand in this line. */
   readonly #turns = new InOrder();
   #opened: Opened | undefined;
@@ -59,14 +57,13 @@ class LoggedCheckpoint {
   constructor(storage: LogStorage, options: LoggedCheckpointOptions) {
     this.#storage = storage;
     this.#options = options;
-    this.#report = options.report ?? (() => {});
   }
 
-  async load(): Promise<CheckpointContents> {
+  async load(report: Report = () => {}): Promise<CheckpointContents> {
     await this.#merging?.abandon();
     return this.#turns.run(async () => {
       await this.#giveBack();
-      return this.#open();
+      return this.#open(this.#options, report);
     });
   }
 
@@ -85,11 +82,11 @@ class LoggedCheckpoint {
     await this.#turns.run(() => this.#giveBack());
   }
 
-  /** Also when no run goes on: then it is owned for the moment. */
+  /** Also when no run goes on: then it is owned for the moment, and what cannot be read stays where it is. */
   savepoint(name: string): Promise<void> {
     return this.#turns.run(async () => {
       if (this.#opened !== undefined) return this.#copy(name, this.#opened.life);
-      await this.#open();
+      await this.#open({ ...this.#options, onUnreadable: 'fail' });
       try {
         await this.#copy(name, this.#life());
       } finally {
@@ -102,10 +99,10 @@ class LoggedCheckpoint {
     return inspectLog(inOrderStorage(this.#storage, this.#turns), use, savepoint);
   };
 
-  async #open(): Promise<CheckpointContents> {
-    await promised(() => this.#storage.own());
+  async #open(options: LoggedCheckpointOptions, report: Report = () => {}): Promise<CheckpointContents> {
+    await promised(() => this.#storage.own(report));
     try {
-      this.#opened = await openLog(this.#storage, this.#options, this.#report);
+      this.#opened = await openLog(this.#storage, options, report);
     } catch (error) {
       await this.#giveBack();
       throw error;
@@ -113,7 +110,7 @@ class LoggedCheckpoint {
     const { life, read } = this.#opened;
     this.#unread = new Set(read.contents.states.keys());
     const afterBytes = this.#options.compactAfterBytes ?? COMPACT_AFTER;
-    this.#merging = new Merging(this.#storage, this.#turns, life, { afterBytes, report: this.#report });
+    this.#merging = new Merging(this.#storage, this.#turns, life, { afterBytes, report });
     return read.contents;
   }
 

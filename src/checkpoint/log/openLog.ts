@@ -1,7 +1,6 @@
 import { isStreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
-import type { CheckpointContents } from '../CheckpointStore.ts';
-import type { CheckpointReport } from './CheckpointReport.ts';
+import type { CheckpointContents, CheckpointReport } from '../CheckpointStore.ts';
 import { CLONES, decodeHead, encodeHead, type Head } from './head.ts';
 import { refuseHeadless } from './inspectLog.ts';
 import { headAfter, LogLife, segmentName } from './LogLife.ts';
@@ -59,7 +58,7 @@ async function orSetAside(storage: LogStorage, { onUnreadable }: OpenOptions, re
     if (!isUnreadable || onUnreadable !== 'setAside') throw cause;
     const where = await promised(() => storage.setAside());
     const message = `What was kept in ${storage.name} was set aside as ${where}, the checkpoint begins empty: ${reasonOf(cause)}`;
-    report({ code: cause.code, message, cause, details: { where } });
+    report({ code: 'CHECKPOINT_SET_ASIDE', message, cause, details: { where } });
     return readNow(storage);
   }
 }
@@ -92,5 +91,5 @@ function tornReport(
   const message =
     `The last write to ${storage.name} was cut off and never answered for: ` +
     `${bytes} bytes from byte ${from} of ${segment} on do not count (${what}).`;
-  return { code: 'CHECKPOINT_CORRUPT', message, details: { segment, from, bytes } };
+  return { code: 'CHECKPOINT_TORN', message, details: { segment, from, bytes } };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { firstValueFrom, interval, type SchedulerLike, type Subscription, timer } from 'rxjs';
 import { StreamError } from '../../core/errors.ts';
 import type { RedisSession } from '../../drivers/redis/redisSession.ts';
+import type { CheckpointReport } from '../CheckpointStore.ts';
 import { ENDED, type Holder, hasEnded, heldBy, holderOf, myself, shownHolder } from './holder.ts';
 import { type RedisCalls, type ScriptArgument, texts } from './RedisCalls.ts';
 import type { RedisLogKeys } from './redisLogKeys.ts';
@@ -19,7 +20,6 @@ export interface RedisOwnerParts {
   readonly session: RedisSession;
   readonly leaseMs: number;
   readonly takeOver: boolean;
-  readonly onWarning: (message: string) => void;
   readonly scheduler: SchedulerLike;
 }
 
@@ -49,7 +49,7 @@ export class RedisOwner {
   }
 
   /** Becomes the owner: waits for the end of a lease that nobody renews, refuses where somebody does. */
-  async own(): Promise<void> {
+  async own(report: (report: CheckpointReport) => void = () => {}): Promise<void> {
     const { name, leaseMs } = this.#parts;
     this.#leave();
     ENDED.delete(this.#token);
@@ -63,7 +63,7 @@ export class RedisOwner {
       const { holder } = answer;
       if (seen !== undefined && (seen.token !== holder.token || seen.until !== holder.until))
         throw heldBy(name, holder);
-      if (seen === undefined) this.#tellOfWaiting(holder);
+      if (seen === undefined && isWorthTelling(holder)) report(this.#waiting(holder));
       seen = holder;
       // Whoever lives renews it within a third of it.
       const look = hasEnded(holder) ? 0 : Math.min(holder.leftMs, holder.leaseMs / 3 + LATENESS_MS);
@@ -129,11 +129,9 @@ export class RedisOwner {
     );
   }
 
-  #tellOfWaiting(holder: Holder): void {
-    if (holder.leftMs < WORTH_TELLING_MS || hasEnded(holder)) return;
-    this.#parts.onWarning(
-      `${this.#parts.name}: waits up to ${holder.leftMs} ms for the lease of ${shownHolder(holder.who)}, which has not given it back.`,
-    );
+  #waiting({ leftMs, who }: Holder): CheckpointReport {
+    const message = `${this.#parts.name}: waits up to ${leftMs} ms for the lease of ${shownHolder(who)}, which has not given it back.`;
+    return { code: 'CHECKPOINT_AWAITED', message, details: { leftMs } };
   }
 
   /** Every write asks again whether it is still ours; a renewal that fails needs no answer. */
@@ -154,3 +152,7 @@ const LATENESS_MS = 200;
 
 /** A wait of this many milliseconds is told. */
 const WORTH_TELLING_MS = 2000;
+
+function isWorthTelling(holder: Holder): boolean {
+  return holder.leftMs >= WORTH_TELLING_MS && !hasEnded(holder);
+}

@@ -1,16 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
-import {
-  functionArgument,
-  optionsArgument,
-  positiveNumber,
-  refuse,
-  textArgument,
-  truth,
-  wholeNumber,
-} from '../../core/arguments.ts';
+import { optionsArgument, positiveNumber, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import type { CheckpointStore } from '../CheckpointStore.ts';
-import { type LoggedCheckpointOptions, loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import { logOptions } from '../log/logOptions.ts';
 import type { Savepoint } from '../savepointOf.ts';
 import { type RedisLogOptions, redisLog } from './redisLog.ts';
 
@@ -48,11 +41,6 @@ export interface RedisCheckpointOptions {
   readonly onUnreadable?: 'fail' | 'setAside';
   /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
   readonly startFrom?: Savepoint;
-  /**
-   * Told what does not end the run: the torn end of a write that a crash cut off, a merge that failed and is tried again, what was set aside,
-   * a wait for a lease, settings of the server under which the checkpoint can be lost. Default: `process.emitWarning`.
-   */
-  readonly onWarning?: (message: string) => void;
   /** Measures timeouts, pauses and when to renew the lease. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
@@ -72,18 +60,17 @@ export interface RedisCheckpointOptions {
  * - `CHECKPOINT_FAILED`: Redis refused (a key of another type, no permission, no such database), somebody deleted the checkpoint, or ioredis is
  *   not installed. `CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`: what is there cannot be read; nothing is changed. `INVALID_ARGUMENT`: an
  *   option is wrong.
+ * - Reported in `progress$` and as warnings: the torn end of a write that a crash cut off (`CHECKPOINT_TORN`), a merge that failed and is
+ *   tried again (`CHECKPOINT_UNMERGED`), what was set aside (`CHECKPOINT_SET_ASIDE`), a wait for a lease of more than two seconds
+ *   (`CHECKPOINT_AWAITED`), settings of the server under which the checkpoint can be lost (`CHECKPOINT_AT_RISK`).
  * - Holds up to a MiB of a write, and all bytes of the checkpoint while it is loaded. Keeps the process alive from `load` to `close`.
  */
 export function redisCheckpoint(options: RedisCheckpointOptions): CheckpointStore {
   optionsArgument('redisCheckpoint', options, "{ redis: 'redis://127.0.0.1:6379', key: 'wordcount' }");
-  const { onWarning = (message: string): void => process.emitWarning(message, 'CheckpointWarning') } = options;
-  functionArgument('redisCheckpoint(onWarning)', onWarning);
-  return loggedCheckpoint(redisLog(placeOptions(options, onWarning)), logOptions(options, onWarning));
+  return loggedCheckpoint(redisLog(placeOptions(options)), logOptions('redisCheckpoint', options));
 }
 
-type Warn = (message: string) => void;
-
-function placeOptions(options: RedisCheckpointOptions, onWarning: Warn): RedisLogOptions {
+function placeOptions(options: RedisCheckpointOptions): RedisLogOptions {
   const { redis, db, commandTimeoutMs = 5000, repeatForMs = 60_000, leaseMs = 10_000, takeOver = false } = options;
   if (typeof redis === 'string' ? redis === '' : typeof redis !== 'object' || redis === null) {
     refuse('redisCheckpoint(redis)', 'a Redis URL, ioredis options or an ioredis client', redis);
@@ -98,25 +85,7 @@ function placeOptions(options: RedisCheckpointOptions, onWarning: Warn): RedisLo
     repeatForMs: notNegative('redisCheckpoint(repeatForMs)', repeatForMs),
     leaseMs: wholeNumber('redisCheckpoint(leaseMs)', leaseMs, 1),
     takeOver: truth('redisCheckpoint(takeOver)', takeOver),
-    onWarning,
     scheduler: options.scheduler,
-  };
-}
-
-function logOptions(options: RedisCheckpointOptions, onWarning: Warn): LoggedCheckpointOptions {
-  const { compactAfterBytes, onUnreadable = 'fail', startFrom } = options;
-  if (compactAfterBytes !== undefined) wholeNumber('redisCheckpoint(compactAfterBytes)', compactAfterBytes, 1);
-  if (onUnreadable !== 'fail' && onUnreadable !== 'setAside') {
-    refuse('redisCheckpoint(onUnreadable)', "'fail' or 'setAside'", onUnreadable);
-  }
-  if (startFrom !== undefined && typeof startFrom?.inspect !== 'function') {
-    refuse('redisCheckpoint(startFrom)', 'a savepoint, as savepointOf(store, name) gives it', startFrom);
-  }
-  return {
-    report: ({ message }) => onWarning(message),
-    onUnreadable,
-    ...(startFrom === undefined ? {} : { startFrom }),
-    ...(compactAfterBytes === undefined ? {} : { compactAfterBytes }),
   };
 }
 

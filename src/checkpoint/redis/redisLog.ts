@@ -2,6 +2,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { StreamError } from '../../core/errors.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { redisSession } from '../../drivers/redis/redisSession.ts';
+import type { CheckpointReport } from '../CheckpointStore.ts';
 import type { LogStorage, StoredSegment } from '../log/LogStorage.ts';
 import { PendingAppends } from './PendingAppends.ts';
 import { RedisCalls } from './RedisCalls.ts';
@@ -21,13 +22,12 @@ export interface RedisLogOptions {
   readonly repeatForMs: number;
   readonly leaseMs: number;
   readonly takeOver: boolean;
-  readonly onWarning: (message: string) => void;
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 /** A {@link LogStorage} that answers with promises. */
 export interface RedisLog extends LogStorage {
-  own(): Promise<void>;
+  own(report?: (report: CheckpointReport) => void): Promise<void>;
   release(): Promise<void>;
   head(savepoint?: string): Promise<Uint8Array | undefined>;
   segments(savepoint?: string): Promise<readonly string[]>;
@@ -48,21 +48,22 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const keys = redisLogKeys(key);
   const calls = new RedisCalls({ session, db, repeatForMs: options.repeatForMs, scheduler });
   const reader = new RedisLogReader(here, keys, calls);
-  const { leaseMs, takeOver, onWarning } = options;
-  const owner = new RedisOwner({ name: here, keys, calls, session, leaseMs, takeOver, onWarning, scheduler });
+  const { leaseMs, takeOver } = options;
+  const owner = new RedisOwner({ name: here, keys, calls, session, leaseMs, takeOver, scheduler });
   let index: RedisLogIndex | undefined;
   let pending = new PendingAppends();
   let isWarned = false;
 
-  async function own(): Promise<void> {
+  async function own(report?: (report: CheckpointReport) => void): Promise<void> {
     index = undefined;
     pending = new PendingAppends();
-    await owner.own();
+    await owner.own(report);
     try {
       index = new RedisLogIndex(keys, owner.epoch, await reader.index());
       const sweep = index.sweep();
       if (sweep.steps.length > 0) await write(sweep);
-      if (!isWarned) await warnOfLosses(here, session, onWarning);
+      if (report === undefined || isWarned) return;
+      await warnOfLosses(here, session, report);
       isWarned = true;
     } catch (error) {
       await owner.release();
@@ -102,7 +103,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
 
   return {
     name,
-    own: () => told('own', own),
+    own: (report) => told('own', () => own(report)),
     release() {
       index = undefined;
       return owner.release();

@@ -1,11 +1,13 @@
 import type { RedisSession } from '../../drivers/redis/redisSession.ts';
+import type { CheckpointReport } from '../CheckpointStore.ts';
 
 /** Says what of the server's settings loses a checkpoint. What a server does not tell is not complained of. */
 export async function warnOfLosses(
   name: string,
   session: RedisSession,
-  warn: (message: string) => void,
+  report: (report: CheckpointReport) => void,
 ): Promise<void> {
+  const warn = (message: string): void => report({ code: 'CHECKPOINT_AT_RISK', message });
   const info = `${await section(session, 'persistence')}\n${await section(session, 'memory')}`;
   if (/^aof_enabled:0\b/m.test(info)) {
     warn(

@@ -70,7 +70,7 @@ export class KeyedState<K, V> {
     this.#places = options.places ?? new StatePlaces();
     this.finder = new PlaceFinder(this.#places, this.#identify);
     this.#open = new OpenChanges(this.#places);
-    for (const group of entries) this.#restore(group, options.onRestored);
+    this.#restore(entries, options.onRestored);
   }
 
   get size(): number {
@@ -252,26 +252,32 @@ export class KeyedState<K, V> {
     return inGroups(OpenChanges.entriesBefore(this.#places, open), this.#form);
   }
 
-  /** Entries of the checkpoint. */
-  #restore({ ids, keys, values }: StateEntries, onRestored: ((place: number, value: V) => void) | undefined): void {
+  /** Takes in the entries of the checkpoint. Their keys are looked at all together in the end. */
+  #restore(entries: Iterable<StateEntries>, onRestored: ((place: number, value: V) => void) | undefined): void {
     const places = this.#places;
-    places.giveIds();
-    for (let n = 0; n < ids.length; n++) {
-      const key = keys[n] as K;
-      const value = this.#form === undefined ? (values[n] as V) : this.#form.decode(values[n], key);
-      const identity = this.#identify(key);
-      const known = this.finder.findIdentity(identity);
-      if (known !== NOWHERE) {
-        this.#merged.push(ids[n] as number);
-        this.replaceAt(known, value);
-        onRestored?.(known, value);
-        continue;
+    const identities: unknown[] = [];
+    for (const { ids, keys, values } of entries) {
+      places.giveIds();
+      for (let n = 0; n < ids.length; n++) {
+        const key = keys[n] as K;
+        const own = ownKey(key);
+        const identity = this.#identify(key);
+        const value = this.#form === undefined ? (values[n] as V) : this.#form.decode(values[n], key);
+        if (this.#freeze) deepFreeze(value);
+        places.goOnWithId(ids[n] as number);
+        const place = places.add(own, value);
+        identities.push(identity === key ? own : identity);
+        onRestored?.(place, value);
       }
-      places.goOnWithId(ids[n] as number);
-      if (this.#freeze) deepFreeze(value);
-      const place = this.#add(identity, key, value);
-      onRestored?.(place, value);
     }
+    this.finder.fill(identities, (place, known) => {
+      const value = places.value(place);
+      this.#merged.push(places.id(place));
+      places.remove(place);
+      places.release(place);
+      this.replaceAt(known, value);
+      onRestored?.(known, value);
+    });
   }
 
   #add(identity: unknown, key: K, value: V): number {

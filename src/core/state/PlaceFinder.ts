@@ -80,6 +80,14 @@ export class PlaceFinder<K> {
     }
   }
 
+  /** The first keys have come, to the places from 0 on, told apart by these; one that is there already is told. */
+  fill(identities: readonly unknown[], isThere: (place: number, known: number) => void): void {
+    this.#index.fill(identities, isThere);
+    if (!this.#hints.grow(this.#index.size)) return;
+    this.#hashes = new Int32Array(FOUND_AT_ONCE);
+    this.#hint(identities.length);
+  }
+
   /** A key that was not there has come. */
   add(identity: unknown, key: K, place: number): void {
     this.#index.add(identity, place);
@@ -89,7 +97,7 @@ export class PlaceFinder<K> {
     }
     if (this.#hashes === undefined) return;
     if (typeof key === 'string') this.#hints.remember(keyHash(key), place);
-    this.#hintSome();
+    this.#hint(HINTED);
   }
 
   /** The key at this place goes. */
@@ -119,10 +127,10 @@ export class PlaceFinder<K> {
     return place;
   }
 
-  /** Puts places back into hints that began anew. */
-  #hintSome(): void {
+  /** Puts so many places into hints that began anew. */
+  #hint(count: number): void {
     const places = this.#places;
-    const to = Math.min(places.end, this.#hinted + HINTED);
+    const to = Math.min(places.end, this.#hinted + count);
     for (; this.#hinted < to; this.#hinted++) {
       const key = places.keyIfAny(this.#hinted);
       if (typeof key === 'string' && !places.isGone(this.#hinted)) this.#hints.remember(keyHash(key), this.#hinted);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type {
   CheckpointContents,
+  CheckpointReport,
   CheckpointStore,
   PlannedBatch,
   StoredState,
@@ -28,8 +29,8 @@ export interface Kept {
 export const NOTHING: Kept = { lastTime: undefined, unsettled: [], positions: {}, states: {} };
 
 /** Loads a store and reads everything. */
-export async function loaded(store: CheckpointStore): Promise<Kept> {
-  return kept(await settledAnswer(() => store.load()));
+export async function loaded(store: CheckpointStore, report?: (report: CheckpointReport) => void): Promise<Kept> {
+  return kept(await settledAnswer(() => store.load(report)));
 }
 
 /** Everything in these contents. */

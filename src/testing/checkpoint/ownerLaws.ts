@@ -1,3 +1,4 @@
+import type { CheckpointReport } from '../../checkpoint/CheckpointStore.ts';
 import type { CheckpointRule } from '../checkpointLaws.ts';
 import { settledAnswer } from '../settledAnswer.ts';
 import { loaded, NOTHING } from './kept.ts';
@@ -11,6 +12,7 @@ export type OwnerLaw =
   | 'closeGivesBack'
   | 'loadsAgain'
   | 'closesTwice'
+  | 'reportsIfAsked'
   | 'survivesItsOwner'
   | 'unansweredIsWholeOrNothing'
   | 'overtakenWritesNothing'
@@ -98,6 +100,22 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
       await settledAnswer(() => used.close());
       await settledAnswer(() => used.close());
       expect((await loaded(used)).lastTime).toEqual(1000);
+    },
+  },
+  reportsIfAsked: {
+    rule: 'what it reports has a code and a message, and there may be nobody who is told',
+    durable: true,
+    async check({ begin, reopen, abandon, expect }) {
+      let owner = await begin();
+      const told: CheckpointReport[] = [];
+      for (const report of [(report: CheckpointReport): unknown => told.push(report), undefined]) {
+        await plan(owner, batchAt(1000));
+        await abandon(owner);
+        owner = await reopen(owner);
+        expect((await loaded(owner, report)).unsettled).toEqual([batchAt(1000)]);
+        await settle(owner, 1000);
+      }
+      for (const { code, message } of told) expect([typeof code, message.length > 0]).toEqual(['string', true]);
     },
   },
   survivesItsOwner: {

@@ -21,7 +21,7 @@ checkpointContract(
 );
 
 function of(folder: string): CheckpointStore {
-  const store = fileCheckpoint(folder, { onWarning: () => {} });
+  const store = fileCheckpoint(folder);
   folders.set(store, folder);
   return store;
 }

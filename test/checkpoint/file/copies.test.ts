@@ -67,7 +67,7 @@ async function copied(from: string, to: string, random: Seeded, batch: () => Pro
 
 /** Up to when a checkpoint goes, whose state is then as it has to be; `undefined` if it is refused. */
 async function timeOf(folder: string): Promise<number | undefined> {
-  const store = fileCheckpoint(folder, { takeOver: true, onWarning: () => {} });
+  const store = fileCheckpoint(folder, { takeOver: true });
   let contents: CheckpointContents;
   try {
     contents = await (store.load() as Promise<CheckpointContents>);

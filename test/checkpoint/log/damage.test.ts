@@ -1,8 +1,7 @@
 /** A small checkpoint with base, log and savepoint, damaged in every way: an error that says so, or what was there before. Never a wrong state. */
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
-import type { CheckpointReport } from '../../../src/checkpoint/log/CheckpointReport.ts';
+import type { CheckpointReport, CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
 import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
 import { isStreamError } from '../../../src/core/errors.ts';
 import { type Kept, kept, loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
@@ -149,15 +148,18 @@ describe('a damaged checkpoint', () => {
     const place = damaged(whole, 'head', Buffer.from('broken'));
     const reports: CheckpointReport[] = [];
     const report = (told: CheckpointReport): unknown => reports.push(told);
-    const store = loggedCheckpoint(memoryLog(place), { onUnreadable: 'setAside', report });
-    expect(await loaded(store)).toEqual(NOTHING);
+    const store = loggedCheckpoint(memoryLog(place), { onUnreadable: 'setAside' });
+    const code = 'CHECKPOINT_CORRUPT';
+    await expect(settledAnswer(() => store.savepoint?.('outside a run'))).rejects.toMatchObject({ code });
+    expect(place.aside).toEqual([]);
+    expect(await loaded(store, report)).toEqual(NOTHING);
     await change(store, 1000, { 'a/keys': { added: [[0, 'new', 1]] } });
     await settledAnswer(() => store.close());
     expect((await inspected(place)).lastTime).toBe(1000);
     expect(await inspected(place, 'kept')).toEqual(states[3]);
     expect(place.aside[0]?.head?.toString()).toBe('broken');
     expect(place.aside[0]?.segments.size).toBe(3);
-    expect(reports.map(({ code }) => code)).toEqual(['CHECKPOINT_CORRUPT']);
+    expect(reports.map(({ code }) => code)).toEqual(['CHECKPOINT_SET_ASIDE']);
     expect(reports[0]?.message).toContain('aside-1');
   });
 
@@ -181,13 +183,14 @@ describe('a log whose last write was cut off', () => {
     const bytes = whole.bytes(open) as Buffer;
     const place = damaged(whole, open, bytes.subarray(0, -1));
     const reports: CheckpointReport[] = [];
-    const store = loggedCheckpoint(memoryLog(place), { report: (told) => reports.push(told) });
-    expect(await loaded(store)).toEqual(states[4]);
-    expect(reports).toMatchObject([{ code: 'CHECKPOINT_CORRUPT', details: { segment: open } }]);
+    const report = (told: CheckpointReport): unknown => reports.push(told);
+    const store = loggedCheckpoint(memoryLog(place));
+    expect(await loaded(store, report)).toEqual(states[4]);
+    expect(reports).toMatchObject([{ code: 'CHECKPOINT_TORN', details: { segment: open } }]);
     await settle(store, 3000);
     await settledAnswer(() => store.close());
-    const again = loggedCheckpoint(memoryLog(place), { report: (told) => reports.push(told) });
-    expect((await loaded(again)).unsettled).toEqual([]);
+    const again = loggedCheckpoint(memoryLog(place));
+    expect((await loaded(again, report)).unsettled).toEqual([]);
     expect(reports).toHaveLength(1);
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointReport, CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
 import { describeCheckpoint } from '../../../src/checkpoint/describeCheckpoint.ts';
-import type { CheckpointReport } from '../../../src/checkpoint/log/CheckpointReport.ts';
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
 import { type LoggedCheckpointOptions, loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
 import { memoryCheckpoint } from '../../../src/checkpoint/memory/memoryCheckpoint.ts';
@@ -187,18 +186,18 @@ describe('merging', () => {
     let isFull = true;
     const fate = (_: number, name: string, segment: string) =>
       isFull && name === 'append' && segment.startsWith('base') ? new Error('no space left') : undefined;
-    const store = loggedCheckpoint(memoryLog(place, { fate }), {
-      compactAfterBytes: 500,
-      report: (told) => reports.push(told),
-    });
-    await loaded(store);
+    const store = loggedCheckpoint(memoryLog(place, { fate }), { compactAfterBytes: 500 });
+    await loaded(store, (told) => reports.push(told));
     const write = async (from: number, to: number): Promise<void> => {
       for (let time = from; time < to; time++) await change(store, time, { [STATE]: { added: [[time, 'a', time]] } });
     };
     await write(1, 30);
     await until(() => reports.length > 0);
     expect(reports.length).toBeLessThan(20);
-    expect(reports[0]).toMatchObject({ code: 'CHECKPOINT_FAILED', message: expect.stringContaining('no space left') });
+    expect(reports[0]).toMatchObject({
+      code: 'CHECKPOINT_UNMERGED',
+      message: expect.stringContaining('no space left'),
+    });
     isFull = false;
     await write(30, 90);
     await until(() => headOf(place).includes('"base":{'));

@@ -34,7 +34,6 @@ describe('redisCheckpoint', () => {
       { ...right, startFrom: 'before' },
       'redisCheckpoint(startFrom): expected a savepoint, as savepointOf(store, name)',
     ],
-    [{ ...right, onWarning: 'print' }, 'redisCheckpoint(onWarning): expected a function'],
   ])('refuses %o where it is written', (wrong, message) => {
     expect(() => redisCheckpoint(wrong as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),

@@ -29,7 +29,7 @@ skipUnless('redis')('the crash matrix', () => {
         return {
           settings: { ...settings, redis, name },
           lines,
-          checkpoint: redisCheckpoint({ redis, key: name, onWarning: () => undefined }),
+          checkpoint: redisCheckpoint({ redis, key: name }),
           offsets: redisOffsets({ redis, group: name }),
         };
       },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CheckpointReport } from '../../../src/checkpoint/CheckpointStore.ts';
 import { type RedisLog, type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
 import { bytes, textOf } from '../../checkpoint/log/logStorageLaws.ts';
 import { type FaultyProxy, faultyProxy } from '../../support/faultyProxy.ts';
@@ -44,16 +45,18 @@ skipUnless('redis')('redisLog under faults', () => {
       repeatForMs: 30_000,
       leaseMs: 60_000,
       takeOver: false,
-      onWarning: (message) => expect.unreachable(message),
       ...options,
     });
     opened.push(storage);
     return storage;
   }
 
-  async function owned(options: Partial<RedisLogOptions> = {}): Promise<RedisLog> {
+  async function owned(
+    options: Partial<RedisLogOptions> = {},
+    report = ({ message }: CheckpointReport): unknown => expect.unreachable(message),
+  ): Promise<RedisLog> {
     const storage = open(options);
-    await storage.own();
+    await storage.own(report);
     return storage;
   }
 
@@ -254,16 +257,17 @@ skipUnless('redis')('redisLog under faults', () => {
   });
 
   it('says once that a server keeps no file, or may evict', async () => {
-    const warnings: string[] = [];
+    const reports: CheckpointReport[] = [];
+    const report = (told: CheckpointReport): unknown => reports.push(told);
     await direct.config('SET', 'appendonly', 'no');
     await direct.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
-      const storage = await owned({ onWarning: (message) => warnings.push(message) });
-      await storage.own();
-      expect(warnings).toEqual([
-        expect.stringMatching(/^redisCheckpoint: key .*keeps no append-only file.*Set appendonly yes/),
-        expect.stringMatching(/^redisCheckpoint: key .*maxmemory-policy allkeys-lru.*noeviction/),
-      ]);
+      const storage = await owned({}, report);
+      await storage.own(report);
+      const message = [/: key .*keeps no append-only file.*Set appendonly yes/, /: key .*allkeys-lru.*noeviction/];
+      expect(reports).toEqual(
+        message.map((text) => ({ code: 'CHECKPOINT_AT_RISK', message: expect.stringMatching(text) })),
+      );
     } finally {
       await direct.config('SET', 'maxmemory-policy', 'noeviction');
       await direct.config('SET', 'appendonly', 'yes');
@@ -295,11 +299,10 @@ skipUnless('redis')('redisLog under faults', () => {
       const who = JSON.parse((await direct.hget(ownerOf(key), 'who')) as string) as object;
       await direct.hset(ownerOf(key), 'who', JSON.stringify({ ...who, boot: 'of another host' }));
       const until = Number(await direct.hget(ownerOf(key), 'until'));
-      const warnings: string[] = [];
-      const next = await owned({ key, onWarning: (message) => warnings.push(message) });
-      expect(warnings).toEqual([
-        expect.stringMatching(/waits up to \d+ ms for the lease of process \d+ \(.*\) on host /),
-      ]);
+      const reports: CheckpointReport[] = [];
+      const next = await owned({ key }, (told) => reports.push(told));
+      const message = expect.stringMatching(/waits up to \d+ ms for the lease of process \d+ \(.*\) on host /);
+      expect(reports).toEqual([{ code: 'CHECKPOINT_AWAITED', message, details: { leftMs: expect.any(Number) } }]);
       const [seconds, micros] = await direct.time();
       expect(Number(seconds) * 1000 + Number(micros) / 1000).toBeGreaterThanOrEqual(until);
       await next.append('a', bytes('!'), true);

@@ -17,7 +17,6 @@ function open(options: Partial<RedisLogOptions> = {}): RedisLog {
     repeatForMs: 10_000,
     leaseMs: 1500,
     takeOver: false,
-    onWarning: (message) => expect.unreachable(message),
     ...options,
   });
   opened.push(storage);
@@ -26,7 +25,7 @@ function open(options: Partial<RedisLogOptions> = {}): RedisLog {
 
 async function owned(options: Partial<RedisLogOptions> = {}): Promise<RedisLog> {
   const storage = open(options);
-  await storage.own();
+  await storage.own(({ message }) => expect.unreachable(message));
   return storage;
 }
 

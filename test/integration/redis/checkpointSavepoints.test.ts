@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { type CheckpointStore, describeCheckpoint, type StreamingContext, savepointOf } from 'rx-dstream';
+import {
+  type CheckpointStore,
+  describeCheckpoint,
+  type Progress,
+  type StreamingContext,
+  savepointOf,
+} from 'rx-dstream';
 import { fileCheckpoint } from 'rx-dstream/file';
 import { redisCheckpoint } from 'rx-dstream/redis';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
@@ -66,6 +72,8 @@ skipUnless('redis')('a checkpoint in Redis', () => {
       before = counted;
     }
     await batches(totals, totals.length + 5);
+    direct ??= new Redis(redisUrl());
+    expect(await direct.get(`rx-dstream:{${key}}:checkpoint:head`)).toContain('"base":{');
   });
 
   it('lets a process end that has only looked on', async () => {
@@ -121,11 +129,12 @@ skipUnless('redis')('a checkpoint in Redis', () => {
       code: 'CHECKPOINT_CORRUPT',
     });
     expect(await direct.get(`rx-dstream:{${key}}:checkpoint:head`)).toBe('of somebody else');
-    const warnings: string[] = [];
-    const onWarning = (message: string): unknown => warnings.push(message);
-    const second = count(inRedis(key, { onUnreadable: 'setAside', onWarning }));
+    const second = count(inRedis(key, { onUnreadable: 'setAside' }));
+    const reports: Progress[] = [];
+    second.stream.progress$.subscribe((event) => event.type === 'report' && reports.push(event));
     await batches(second.totals, 3);
     expect(second.totals[0]).toBe(20);
-    expect(warnings).toEqual([expect.stringMatching(/savepoint set-aside-\d+-\d+ of key/)]);
+    const message = expect.stringMatching(/savepoint set-aside-\d+-\d+ of key/);
+    expect(reports).toContainEqual(expect.objectContaining({ code: 'CHECKPOINT_SET_ASIDE', message }));
   });
 });

@@ -10,8 +10,7 @@ const storage = redisLog({
   repeatForMs: 5000,
   leaseMs: Number(leaseMs),
   takeOver: false,
-  onWarning: (message) => console.error(message),
 });
-await storage.own();
+await storage.own(({ message }) => console.error(message));
 await storage.append('a', new TextEncoder().encode('written'), true);
 console.log('owned');

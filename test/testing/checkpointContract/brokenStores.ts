@@ -101,6 +101,17 @@ export const brokenStores: Readonly<Record<CheckpointLaw, MakeStore>> = {
       },
     };
   }),
+  reportsIfAsked: otherwise((store) => {
+    const load = store.load.bind(store);
+    return {
+      load: async (report) => {
+        const contents = await load();
+        if (contents.unsettled.length > 0)
+          (report as NonNullable<typeof report>)({ code: 'CHECKPOINT_TORN', message: 'torn' });
+        return contents;
+      },
+    };
+  }),
   survivesItsOwner: writtenAtTheEnd(),
   unansweredIsWholeOrNothing: otherwise((store) => {
     const settle = store.settle.bind(store);

@@ -27,7 +27,6 @@ live(rest, {
       repeatForMs: 60_000,
       leaseMs: 10_000,
       takeOver: false,
-      onWarning: () => undefined,
     });
     return loggedCheckpoint(stepsOfStorage(log, steps, asked), COMPACTION);
   },

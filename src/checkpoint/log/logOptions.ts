@@ -1,0 +1,19 @@
+import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { LoggedCheckpointOptions } from './loggedCheckpoint.ts';
+
+/** Of the options of a store those of its log, checked where they are written; `store` is its name. */
+export function logOptions(store: string, options: LoggedCheckpointOptions): LoggedCheckpointOptions {
+  const { compactAfterBytes, onUnreadable = 'fail', startFrom } = options;
+  if (compactAfterBytes !== undefined) wholeNumber(`${store}(compactAfterBytes)`, compactAfterBytes, 1);
+  if (onUnreadable !== 'fail' && onUnreadable !== 'setAside') {
+    refuse(`${store}(onUnreadable)`, "'fail' or 'setAside'", onUnreadable);
+  }
+  if (startFrom !== undefined && typeof startFrom?.inspect !== 'function') {
+    refuse(`${store}(startFrom)`, 'a savepoint, as savepointOf(store, name) gives it', startFrom);
+  }
+  return {
+    onUnreadable,
+    ...(startFrom === undefined ? {} : { startFrom }),
+    ...(compactAfterBytes === undefined ? {} : { compactAfterBytes }),
+  };
+}
