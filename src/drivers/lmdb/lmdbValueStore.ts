@@ -2,8 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { RootDatabase } from 'lmdb';
+import { shown } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
+import { isPlainData } from '../../core/state/plainData.ts';
 import type { ValueStore } from '../../core/state/StateValues.ts';
 import { loadLmdb } from './loadLmdb.ts';
 import { scratchFolder } from './scratchFolder.ts';
@@ -94,17 +96,29 @@ function removeIfPossible(scratch: string): void {
   }
 }
 
+/** As deep as values are looked at, as those for a checkpoint are: into objects, lists, maps and sets, once. */
+const LEVELS = 1;
+
 function bytesOf(state: string, value: unknown): Buffer {
+  if (!isPlainData(value, LEVELS)) {
+    throw unreadable(
+      state,
+      `${shown(value)} is no plain data, or holds what is none, and would come back as something else`,
+    );
+  }
   try {
     return serialize(value);
   } catch (cause) {
-    throw new StreamError(
-      'STATE_UNREADABLE',
-      `A value of the state '${state}' cannot be kept outside memory: ${reasonOf(cause)}. ` +
-        'Keep plain data, or give the operator a { codec }.',
-      { cause, details: { state } },
-    );
+    throw unreadable(state, reasonOf(cause), cause);
   }
+}
+
+function unreadable(state: string, why: string, cause?: unknown): StreamError {
+  return new StreamError(
+    'STATE_UNREADABLE',
+    `A value of the state '${state}' cannot be kept outside memory: ${why}. Keep plain data, or give the operator a { codec }.`,
+    { details: { state }, ...(cause === undefined ? {} : { cause }) },
+  );
 }
 
 const TRIED = { open: 'could not be opened', read: 'could not be read', write: 'could not be written' };

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { lmdbValues, type ValueStore } from '../../../src/lmdb.ts';
+import { runBatches } from '../../../src/testing/runBatches.ts';
+import { Money, moneyCodec } from '../../support/Money.ts';
 import { runTypeScript } from '../../support/runTypeScript.ts';
 import { seeded } from '../../support/seeded.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { refused } from '../../support/through.ts';
+import { type Count, money, numbers, type ValueOperator, valueOperators } from '../../support/valueOperators.ts';
 
 const folder = temporaryFolder();
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -91,11 +94,19 @@ describe('a store', () => {
     b.close();
   });
 
-  it('refuses what is no plain data, and says what to do', () => {
-    const { write, close } = store('refused');
-    expect(() => write([0], [() => 1])).toThrow(
-      expect.objectContaining({ code: 'STATE_UNREADABLE', message: expect.stringContaining('codec') }),
+  it.each([
+    ['a function', () => 1],
+    ['an instance of a class', new Money(1)],
+    ['an instance of a class of maps', new (class Index extends Map {})()],
+    ['an instance in an object', { paid: new Money(1) }],
+    ['a promise', Promise.resolve(1)],
+  ])('refuses %s, which would not come back as it is, writes nothing and says what to do', (_, value) => {
+    const { write, read, close } = store('refused');
+    write([0], ['before']);
+    expect(() => write([0, 1], ['later', value])).toThrow(
+      expect.objectContaining({ code: 'STATE_UNREADABLE', message: expect.stringMatching(/'totals'.*codec/) }),
     );
+    expect(read(0)).toBe('before');
     close();
   });
 
@@ -119,6 +130,38 @@ describe('a store', () => {
     } finally {
       disk.unmount();
     }
+  });
+});
+
+describe('values of an own type', () => {
+  const counts: readonly (readonly Count[])[] = [
+    [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ],
+    [['a', 4]],
+    [
+      ['b', 8],
+      ['c', 16],
+    ],
+  ];
+  const values = lmdbValues({ folder: join(folder, 'own'), cachedValues: 1 });
+  const operators: Readonly<Record<string, ValueOperator>> = {
+    updateStateByKey: valueOperators.updateStateByKey as ValueOperator,
+    mapWithState: valueOperators.mapWithState as ValueOperator,
+    'mapWithState with a timeout': valueOperators['mapWithState with a timeout'] as ValueOperator,
+  };
+
+  it.each(Object.entries(operators))('without a codec end the run of %s', (_, operator) => {
+    const total = (): unknown => runBatches(counts, (batches) => batches.pipe(operator(money, { values } as object)));
+    expect(total).toThrow(expect.objectContaining({ code: 'STATE_UNREADABLE' }));
+  });
+
+  it.each(Object.entries(operators))('with a codec come back as they were to %s', (_, operator) => {
+    const options = { codec: moneyCodec, values };
+    const expected = runBatches(counts, (batches) => batches.pipe(operator(numbers, {})));
+    expect(runBatches(counts, (batches) => batches.pipe(operator(money, options)))).toEqual(expected);
   });
 });
 
