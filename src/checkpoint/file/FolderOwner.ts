@@ -116,7 +116,7 @@ export class FolderOwner {
       const by = found.found === 'owner' ? described(found.owner) : 'another owner';
       return new StreamError(
         'CHECKPOINT_TAKEN',
-        `fileCheckpoint: the checkpoint in ${this.#folder} was taken over by ${by}. Nothing that was written here since then is used. ` +
+        `fileCheckpoint: the checkpoint in the folder ${this.#folder} was taken over by ${by}. Nothing that was written here since then is used. ` +
           'Let only one of them run.',
         { details: { folder: this.#folder, epoch: this.epoch, takenBy: last } },
       );
@@ -139,7 +139,7 @@ async function refuseIfOwned(folder: string, { owners }: LogNames): Promise<void
 function owned(folder: string, why: string): StreamError {
   return new StreamError(
     'CHECKPOINT_OWNED',
-    `fileCheckpoint: expected the checkpoint in ${folder} to be free, but ${why}. Stop that one, or give this one a folder of its own; if you ` +
+    `fileCheckpoint: expected the checkpoint in the folder ${folder} to be free, but ${why}. Stop that one, or give this one a folder of its own; if you ` +
       'know that it does not run any more (or that this folder is a copy), start once with takeOver: true.',
     { details: { folder } },
   );

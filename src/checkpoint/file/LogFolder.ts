@@ -61,7 +61,7 @@ export class LogFolder {
     await access(this.path);
     throw new StreamError(
       'CHECKPOINT_CORRUPT',
-      `fileCheckpoint: expected a file head-<n> in ${this.path} beside the others of a checkpoint, but there is none. Put it back, or go on from a ` +
+      `fileCheckpoint: expected a file head-<n> in the folder ${this.path} beside the others of a checkpoint, but there is none. Put it back, or go on from a ` +
         'savepoint, or begin anew in another folder.',
       { details: { folder: this.path } },
     );

@@ -10,7 +10,7 @@ export function folderFailure(folder: string, act: string, error: unknown): Stre
   const retriable = passes || code === 'EIO';
   return new StreamError(
     retriable ? 'CHECKPOINT_UNAVAILABLE' : 'CHECKPOINT_FAILED',
-    `fileCheckpoint: the checkpoint in ${folder} could not be ${act} (${reasonOf(error)}): ${todo}. What was there still is.`,
+    `fileCheckpoint: the checkpoint in the folder ${folder} could not be ${act} (${reasonOf(error)}): ${todo}. What was there still is.`,
     { cause: error, retriable, details: { folder, code } },
   );
 }

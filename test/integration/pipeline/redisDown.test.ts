@@ -17,7 +17,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
   stopGrowingLogs();
   let redis: RedisServer;
   beforeAll(async () => {
-    redis = await startOwnRedis();
+    redis = await startOwnRedis({ appendfsync: 'always' });
   });
   afterAll(() => redis?.stop());
 
