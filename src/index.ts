@@ -2,6 +2,8 @@ export type {
   CheckpointContents,
   CheckpointReport,
   CheckpointStore,
+  DurableCheckpoint,
+  InspectableCheckpoint,
   NamedChanges,
   PlannedBatch,
   PlannedCut,

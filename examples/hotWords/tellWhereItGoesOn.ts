@@ -1,7 +1,7 @@
-import { type CheckpointStore, describeCheckpoint } from 'rx-dstream';
+import { type DurableCheckpoint, describeCheckpoint } from 'rx-dstream';
 
 /** Says what there is already, or that this is the first start, and what will be shown. */
-export async function tellWhereItGoesOn(checkpoint: CheckpointStore): Promise<void> {
+export async function tellWhereItGoesOn(checkpoint: DurableCheckpoint): Promise<void> {
   const { time, states } = await describeCheckpoint(checkpoint);
   const words = states.find(({ name }) => name === 'totals/keys')?.keys ?? 0;
   const where =

@@ -124,3 +124,19 @@ export interface CheckpointStore {
    */
   inspect?<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Answer<T>;
 }
+
+/** A checkpoint that can be looked at without being owned: for `describeCheckpoint` and `savepointOf`. */
+export interface InspectableCheckpoint extends CheckpointStore {
+  inspect<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Answer<T>;
+}
+
+/** A checkpoint that outlives its process, as `fileCheckpoint` and `redisCheckpoint` give it: with savepoints, and with promises as answers. */
+export interface DurableCheckpoint extends InspectableCheckpoint {
+  readonly durable: true;
+  load(report?: (report: CheckpointReport) => void): Promise<CheckpointContents>;
+  plan(batch: PlannedBatch): Promise<void>;
+  settle(settlement: Settlement): Promise<void>;
+  close(): Promise<void>;
+  savepoint(name: string): Promise<void>;
+  inspect<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Promise<T>;
+}

@@ -1,5 +1,5 @@
 import { refuse } from '../core/arguments.ts';
-import type { CheckpointContents, CheckpointStore, PlannedBatch, StoredState } from './CheckpointStore.ts';
+import type { CheckpointContents, InspectableCheckpoint, PlannedBatch, StoredState } from './CheckpointStore.ts';
 import { promised } from './log/promised.ts';
 
 /** What {@link describeCheckpoint} says of one state. */
@@ -31,12 +31,14 @@ export interface CheckpointDescription {
  *
  * **Errors**: `INVALID_ARGUMENT` for a store without `inspect`; what the store says of what it cannot read.
  */
-export async function describeCheckpoint(store: CheckpointStore, savepoint?: string): Promise<CheckpointDescription> {
-  const inspect: typeof store.inspect = store.inspect?.bind(store);
-  if (inspect === undefined) {
+export async function describeCheckpoint(
+  store: InspectableCheckpoint,
+  savepoint?: string,
+): Promise<CheckpointDescription> {
+  if (typeof store?.inspect !== 'function') {
     refuse('describeCheckpoint', 'a checkpoint store that can be looked at', store, 'This one has no inspect.');
   }
-  return promised(() => inspect((contents) => described(store.name, contents), savepoint));
+  return promised(() => store.inspect((contents) => described(store.name, contents), savepoint));
 }
 
 function described(

@@ -1,6 +1,6 @@
 import type { Answer } from '../core/Answer.ts';
 import { refuse } from '../core/arguments.ts';
-import type { CheckpointContents, CheckpointStore } from './CheckpointStore.ts';
+import type { CheckpointContents, InspectableCheckpoint } from './CheckpointStore.ts';
 
 /** Where a checkpoint begins that holds nothing yet: made by {@link savepointOf}. */
 export interface Savepoint {
@@ -17,9 +17,8 @@ export interface Savepoint {
  * **Errors**: `INVALID_ARGUMENT` for a store without `inspect`. When a context starts from it: `CHECKPOINT_FAILED` if there is
  * no savepoint of this name, `CHECKPOINT_CORRUPT` and the others if it cannot be read.
  */
-export function savepointOf(store: CheckpointStore, name?: string): Savepoint {
-  const { inspect } = store;
-  if (inspect === undefined) {
+export function savepointOf(store: InspectableCheckpoint, name?: string): Savepoint {
+  if (typeof store?.inspect !== 'function') {
     refuse(
       'savepointOf',
       'a checkpoint store that can be looked at without being owned',
@@ -32,6 +31,6 @@ export function savepointOf(store: CheckpointStore, name?: string): Savepoint {
   }
   return {
     name: name === undefined ? store.name : `${store.name}, savepoint ${name}`,
-    inspect: (use) => inspect.call(store, use, name) as ReturnType<typeof use>,
+    inspect: (use) => store.inspect(use, name),
   };
 }

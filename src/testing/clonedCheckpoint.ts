@@ -1,10 +1,10 @@
-import type { CheckpointContents, CheckpointStore, Settlement } from '../checkpoint/CheckpointStore.ts';
+import type { CheckpointContents, InspectableCheckpoint, Settlement } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
 import { isStreamError, StreamError } from '../core/errors.ts';
 import { reasonOf } from '../core/reasonOf.ts';
 
 /** A durable store whose contents share no object with the operators: what another process would read. */
-export function clonedCheckpoint(): CheckpointStore {
+export function clonedCheckpoint(): InspectableCheckpoint {
   const store = memoryCheckpoint({ durable: true });
   const contents = (): CheckpointContents => structuredClone(store.load() as CheckpointContents);
   let failure: unknown;
@@ -25,8 +25,7 @@ export function clonedCheckpoint(): CheckpointStore {
     },
     plan: (batch) => written(() => void store.plan(structuredClone(batch))),
     settle: (settlement) => written(() => void store.settle(copyOf(settlement))),
-    inspect: (use, savepoint) =>
-      savepoint === undefined ? use(contents()) : (store.inspect as NonNullable<typeof store.inspect>)(use, savepoint),
+    inspect: (use, savepoint) => (savepoint === undefined ? use(contents()) : store.inspect(use, savepoint)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { optionsArgument, textArgument, truth } from '../../core/arguments.ts';
-import type { CheckpointStore } from '../CheckpointStore.ts';
+import type { DurableCheckpoint } from '../CheckpointStore.ts';
 import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
 import { logOptions } from '../log/logOptions.ts';
 import type { Savepoint } from '../savepointOf.ts';
@@ -50,7 +50,7 @@ export interface FileCheckpointOptions {
  *
  * Spark's `ssc.checkpoint(directory)`, without the code of the pipeline in it.
  */
-export function fileCheckpoint(folder: string, options: FileCheckpointOptions = {}): CheckpointStore {
+export function fileCheckpoint(folder: string, options: FileCheckpointOptions = {}): DurableCheckpoint {
   textArgument('fileCheckpoint(folder)', folder);
   optionsArgument('fileCheckpoint', options, '{ takeOver: true }');
   const { takeOver = false, sync = true } = options;

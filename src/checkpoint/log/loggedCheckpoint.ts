@@ -1,5 +1,6 @@
+import type { Answer } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
-import type { CheckpointContents, CheckpointReport, CheckpointStore, Settlement } from '../CheckpointStore.ts';
+import type { CheckpointContents, CheckpointReport, DurableCheckpoint, Settlement } from '../CheckpointStore.ts';
 import type { Savepoint } from '../savepointOf.ts';
 import { encodeHead } from './head.ts';
 import { InOrder } from './InOrder.ts';
@@ -26,7 +27,7 @@ export interface LoggedCheckpointOptions {
  * A checkpoint as a log of changes and a base, merged from time to time, over any place that keeps segments of bytes. Every byte is
  * under a checksum: what a crash has cut off is dropped, what is damaged is refused.
  */
-export function loggedCheckpoint(storage: LogStorage, options: LoggedCheckpointOptions = {}): CheckpointStore {
+export function loggedCheckpoint(storage: LogStorage, options: LoggedCheckpointOptions = {}): DurableCheckpoint {
   const checkpoint = new LoggedCheckpoint(storage, options);
   return {
     name: storage.name,
@@ -95,9 +96,9 @@ class LoggedCheckpoint {
     });
   }
 
-  inspect: NonNullable<CheckpointStore['inspect']> = (use, savepoint) => {
+  inspect<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Promise<T> {
     return inspectLog(inOrderStorage(this.#storage, this.#turns), use, savepoint);
-  };
+  }
 
   async #open(options: LoggedCheckpointOptions, report: Report = () => {}): Promise<CheckpointContents> {
     await promised(() => this.#storage.own(report));

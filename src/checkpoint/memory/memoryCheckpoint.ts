@@ -2,7 +2,7 @@ import { refuse } from '../../core/arguments.ts';
 import { SETTLED, type SettledEntries, type StateEntries } from '../../core/state/StateChanges.ts';
 import type {
   CheckpointContents,
-  CheckpointStore,
+  InspectableCheckpoint,
   NamedChanges,
   PlannedBatch,
   Settlement,
@@ -30,7 +30,7 @@ export interface MemoryCheckpointOptions {
  *
  * Memory: what has settled is kept in the operator's own cells, so a state key costs no second entry.
  */
-export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): CheckpointStore {
+export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): InspectableCheckpoint {
   let lastTime: number | undefined;
   let unsettled: readonly PlannedBatch[] = [];
   const positions = new Map<string, unknown>();

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import { optionsArgument, positiveNumber, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
-import type { CheckpointStore } from '../CheckpointStore.ts';
+import type { DurableCheckpoint } from '../CheckpointStore.ts';
 import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
 import { logOptions } from '../log/logOptions.ts';
 import type { Savepoint } from '../savepointOf.ts';
@@ -65,7 +65,7 @@ export interface RedisCheckpointOptions {
  *   (`CHECKPOINT_AWAITED`), settings of the server under which the checkpoint can be lost (`CHECKPOINT_AT_RISK`).
  * - Holds up to a MiB of a write, and all bytes of the checkpoint while it is loaded. Keeps the process alive from `load` to `close`.
  */
-export function redisCheckpoint(options: RedisCheckpointOptions): CheckpointStore {
+export function redisCheckpoint(options: RedisCheckpointOptions): DurableCheckpoint {
   optionsArgument('redisCheckpoint', options, "{ redis: 'redis://127.0.0.1:6379', key: 'wordcount' }");
   return loggedCheckpoint(redisLog(placeOptions(options)), logOptions('redisCheckpoint', options));
 }

@@ -1,7 +1,7 @@
 /** Lives of a logged checkpoint that crash at any call of its storage, against a plain model of what was answered. */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointStore, DurableCheckpoint } from '../../../src/checkpoint/CheckpointStore.ts';
 import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
 import type { Answer } from '../../../src/core/Answer.ts';
 import { type Kept, kept, loaded } from '../../../src/testing/checkpoint/kept.ts';
@@ -60,15 +60,15 @@ function fateOf(random: Seeded): (call: number) => CrashPoint | Error | undefine
   return (call) => (call === at ? fate : undefined);
 }
 
-async function next(store: CheckpointStore, model: LogModel, random: Seeded): Promise<void> {
+async function next(store: DurableCheckpoint, model: LogModel, random: Seeded): Promise<void> {
   const kind = random.int(0, 19);
   if (kind === 0) {
     await settledAnswer(() => store.close());
     holds(await loaded(store), model.now);
     model.become(model.now);
   } else if (kind === 1) {
-    await settledAnswer(() => store.savepoint?.('kept'));
-    holds(await settledAnswer(() => store.inspect?.(kept, 'kept')), model.now);
+    await store.savepoint('kept');
+    holds(await store.inspect(kept, 'kept'), model.now);
   } else if (kind < 12 && model.now.unsettled.length > 0) {
     const settlement = model.settle();
     await written(store, () => store.settle(settlement));
@@ -94,6 +94,5 @@ function holds(found: unknown, expected: Kept): void {
 }
 
 async function inspected(place: MemoryPlace): Promise<Kept> {
-  const store = loggedCheckpoint(memoryLog(place));
-  return (await settledAnswer(() => store.inspect?.(kept))) as Kept;
+  return loggedCheckpoint(memoryLog(place)).inspect(kept);
 }

@@ -1,7 +1,7 @@
 /** A small checkpoint with base, log and savepoint, damaged in every way: an error that says so, or what was there before. Never a wrong state. */
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CheckpointReport, CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointReport } from '../../../src/checkpoint/CheckpointStore.ts';
 import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
 import { isStreamError } from '../../../src/core/errors.ts';
 import { type Kept, kept, loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
@@ -52,7 +52,7 @@ beforeAll(async () => {
     },
   ];
   await did(settle(slow, 2000, { positions: [['lines', 5]], states: [changes] }));
-  await settledAnswer(() => slow.savepoint?.('kept'));
+  await slow.savepoint('kept');
   await did(plan(slow, batchAt(3000, { lines: cutOf('lines', 5, 6) })));
   lastWrite = whole.bytes(openSegment(whole))?.length ?? 0;
   await did(
@@ -150,7 +150,7 @@ describe('a damaged checkpoint', () => {
     const report = (told: CheckpointReport): unknown => reports.push(told);
     const store = loggedCheckpoint(memoryLog(place), { onUnreadable: 'setAside' });
     const code = 'CHECKPOINT_CORRUPT';
-    await expect(settledAnswer(() => store.savepoint?.('outside a run'))).rejects.toMatchObject({ code });
+    await expect(store.savepoint('outside a run')).rejects.toMatchObject({ code });
     expect(place.aside).toEqual([]);
     expect(await loaded(store, report)).toEqual(NOTHING);
     await change(store, 1000, { 'a/keys': { added: [[0, 'new', 1]] } });
@@ -262,7 +262,7 @@ function openSegment(place: MemoryPlace): string {
 async function failure(place: MemoryPlace, savepoint?: string): Promise<unknown> {
   const store = loggedCheckpoint(memoryLog(place));
   try {
-    await (savepoint === undefined ? loaded(store) : settledAnswer(() => store.inspect?.(kept, savepoint)));
+    await (savepoint === undefined ? loaded(store) : store.inspect(kept, savepoint));
   } catch (error) {
     return error;
   }
@@ -274,6 +274,5 @@ async function refusal(place: MemoryPlace, savepoint?: string): Promise<unknown>
 }
 
 async function inspected(place: MemoryPlace, savepoint?: string): Promise<Kept> {
-  const store: CheckpointStore = loggedCheckpoint(memoryLog(place));
-  return (await settledAnswer(() => store.inspect?.(kept, savepoint))) as Kept;
+  return loggedCheckpoint(memoryLog(place)).inspect(kept, savepoint);
 }

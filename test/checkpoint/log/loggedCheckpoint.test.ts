@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckpointReport, CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointReport, DurableCheckpoint } from '../../../src/checkpoint/CheckpointStore.ts';
 import { describeCheckpoint } from '../../../src/checkpoint/describeCheckpoint.ts';
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
 import { type LoggedCheckpointOptions, loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
@@ -12,14 +12,14 @@ import { MemoryPlace, memoryLog } from './memoryLog.ts';
 
 const STATE = 'a/keys';
 
-async function begun(options?: LoggedCheckpointOptions, place = new MemoryPlace()): Promise<CheckpointStore> {
+async function begun(options?: LoggedCheckpointOptions, place = new MemoryPlace()): Promise<DurableCheckpoint> {
   const store = loggedCheckpoint(memoryLog(place), options);
   await loaded(store);
   return store;
 }
 
 async function inspected(place: MemoryPlace): Promise<Kept> {
-  return (await settledAnswer(() => loggedCheckpoint(memoryLog(place)).inspect?.(kept))) as Kept;
+  return loggedCheckpoint(memoryLog(place)).inspect(kept);
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -272,8 +272,8 @@ describe('beginning from a savepoint', () => {
     const other = await begun();
     await change(other, 1000, { [STATE]: { version: 3, added: [[1, 'a', 1]] } }, { positions: [['lines', 5]] });
     await plan(other, batchAt(2000, { lines: cutOf('lines', 5, 6) }));
-    await settledAnswer(() => other.savepoint?.('kept'));
-    const expected = (await settledAnswer(() => other.inspect?.(kept))) as Kept;
+    await other.savepoint('kept');
+    const expected = await other.inspect(kept);
     await settle(other, 2000);
     const place = new MemoryPlace();
     const startFrom = savepointOf(other, 'kept');
@@ -311,7 +311,7 @@ describe('beginning from a savepoint', () => {
   });
 });
 
-async function reopened(place: MemoryPlace): Promise<CheckpointStore> {
+async function reopened(place: MemoryPlace): Promise<DurableCheckpoint> {
   return loggedCheckpoint(memoryLog(place));
 }
 
@@ -320,22 +320,17 @@ describe('looking on', () => {
     const place = new MemoryPlace();
     const store = await begun({ compactAfterBytes: 1 }, place);
     await change(store, 1000, { [STATE]: { added: [[1, 'a', 1]] } });
-    const storage = memoryLog(place);
-    const late: LogStorage = {
-      ...storage,
-      head: async () => {
-        const head = place.live.head;
-        await new Promise((done) => setTimeout(done, 20));
-        return head;
-      },
-    };
-    const looking = settledAnswer(() => loggedCheckpoint(late).inspect?.(kept));
+    const before = place.live.head;
     await change(store, 2000, { [STATE]: { added: [[2, 'b', 1]] } });
-    expect(((await looking) as Kept).lastTime).toBe(2000);
+    await until(() => place.live.head !== before);
+    let looks = 0;
+    const late: LogStorage = { ...memoryLog(place), head: () => (looks++ === 0 ? before : place.live.head) };
+    expect((await loggedCheckpoint(late).inspect(kept)).lastTime).toBe(2000);
+    expect(looks).toBeGreaterThan(1);
   });
 
   /** Whoever looks finds each head only when its owner has merged once more. */
-  async function alwaysLate(merges: number): Promise<CheckpointStore> {
+  async function alwaysLate(merges: number): Promise<DurableCheckpoint> {
     const place = new MemoryPlace();
     const store = await begun({ compactAfterBytes: 1 }, place);
     let time = 0;
@@ -359,13 +354,13 @@ describe('looking on', () => {
 
   it('goes on looking as long as its owner has merged again', async () => {
     const looking = await alwaysLate(20);
-    const [entry] = ((await settledAnswer(() => looking.inspect?.(kept))) as Kept).states[STATE]?.entries ?? [];
+    const [entry] = (await looking.inspect(kept)).states[STATE]?.entries ?? [];
     expect(entry?.[2]).toBeGreaterThan(20);
   });
 
   it('says when its owner merges without end that it may be looked at later', async () => {
     const looking = await alwaysLate(Number.POSITIVE_INFINITY);
-    const error = await settledAnswer(() => looking.inspect?.(kept)).catch((caught: unknown) => caught);
+    const error = await looking.inspect(kept).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'CHECKPOINT_UNAVAILABLE', retriable: true });
   });
 
@@ -408,7 +403,7 @@ describe('describeCheckpoint', () => {
   it('describes a savepoint by its name', async () => {
     const store = await begun();
     await plan(store, batchAt(1000));
-    await settledAnswer(() => store.savepoint?.('early'));
+    await store.savepoint('early');
     await plan(store, batchAt(2000));
     expect((await describeCheckpoint(store, 'early')).time).toBe(1000);
   });

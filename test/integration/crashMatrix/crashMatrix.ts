@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { DurableCheckpoint } from '../../../src/checkpoint/CheckpointStore.ts';
 import type { Answer } from '../../../src/core/Answer.ts';
 import type { CommittedOffset } from '../../../src/core/OffsetRange.ts';
 import type { OffsetStore } from '../../../src/index.ts';
@@ -28,7 +28,7 @@ export interface Beginning {
   /** Every line that it will be given. */
   readonly lines: readonly string[];
   /** What its program writes to, to be looked at in the end. */
-  readonly checkpoint: CheckpointStore;
+  readonly checkpoint: DurableCheckpoint;
   readonly offsets: OffsetStore;
   /** What goes on beside the program. */
   readonly beside?: Promise<void>;

@@ -1,24 +1,18 @@
-import { expect } from 'vitest';
-import type { CheckpointContents, CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
+import type { CheckpointContents, DurableCheckpoint } from '../../../src/checkpoint/CheckpointStore.ts';
 import { isStreamError } from '../../../src/index.ts';
 
 /** Looks into a checkpoint, or a savepoint of it, without owning it. */
 export async function lookedAt<T>(
-  checkpoint: CheckpointStore,
+  checkpoint: DurableCheckpoint,
   look: (contents: CheckpointContents) => T | Promise<T>,
   savepoint?: string,
 ): Promise<T> {
-  const found: T[] = [];
-  await checkpoint.inspect?.(async (contents) => {
-    found.push(await look(contents));
-  }, savepoint);
-  expect(found).toHaveLength(1);
-  return found[0] as T;
+  return checkpoint.inspect(look, savepoint);
 }
 
 /** The same with a savepoint, which may not have been made yet. */
 export async function lookedAtSavepoint<T>(
-  checkpoint: CheckpointStore,
+  checkpoint: DurableCheckpoint,
   savepoint: string,
   look: (contents: CheckpointContents | undefined) => T | Promise<T>,
 ): Promise<T> {

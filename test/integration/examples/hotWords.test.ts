@@ -53,7 +53,7 @@ async function totals(): Promise<readonly [kept: Counts, inLog: Counts]> {
   const checkpoint = fileCheckpoint(join(folder, '.demo', 'checkpoint'));
   let kept: Counts = new Map();
   let at = 0;
-  await checkpoint.inspect?.(({ states, positions }) => {
+  await checkpoint.inspect(({ states, positions }) => {
     const entries = [...(states.get('totals/keys')?.entries ?? [])];
     const pairs = entries.flatMap(({ keys, values }) => keys.map((key, n) => [key, values[n]] as [string, number]));
     kept = new Map(pairs);

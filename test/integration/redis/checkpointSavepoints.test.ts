@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import {
   type CheckpointStore,
+  type DurableCheckpoint,
   describeCheckpoint,
   type Progress,
   type StreamingContext,
@@ -22,7 +23,7 @@ const folder = temporaryFolder();
 const streams: StreamingContext[] = [];
 let direct: Redis | undefined;
 
-const inRedis = (key: string, options: object = {}): CheckpointStore =>
+const inRedis = (key: string, options: object = {}): DurableCheckpoint =>
   redisCheckpoint({ redis: redisUrl(), key, ...options });
 
 /** Starts counting and answers what each batch had counted, as it goes on. */
@@ -38,7 +39,7 @@ const batches = (totals: readonly number[], n: number): Promise<void> =>
   vi.waitFor(() => expect(totals.length).toBeGreaterThan(n), { timeout: 20_000, interval: 5 });
 
 /** How far a savepoint, or the checkpoint itself, has counted. */
-async function countedIn(store: CheckpointStore, savepoint?: string): Promise<number> {
+async function countedIn(store: DurableCheckpoint, savepoint?: string): Promise<number> {
   return (await describeCheckpoint(store, savepoint)).positions.numbers as number;
 }
 
@@ -91,9 +92,9 @@ skipUnless('redis')('a checkpoint in Redis', () => {
     const store = inRedis(key);
     const { stream, totals } = count(store);
     await batches(totals, 5);
-    await store.savepoint?.('early');
+    await store.savepoint('early');
     await batches(totals, totals.length + 20);
-    await store.savepoint?.('late');
+    await store.savepoint('late');
     await batches(totals, totals.length + 5);
     await stream.stop();
     const [early, late] = [await countedIn(inRedis(key), 'early'), await countedIn(inRedis(key), 'late')];

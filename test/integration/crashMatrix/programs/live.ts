@@ -1,7 +1,7 @@
 /** One life of the pipeline: from its start to its kill, or to its end in good order when every line has settled. */
 import { openSync, writeSync } from 'node:fs';
 import { asyncScheduler } from 'rxjs';
-import type { CheckpointStore } from '../../../../src/checkpoint/CheckpointStore.ts';
+import type { DurableCheckpoint } from '../../../../src/checkpoint/CheckpointStore.ts';
 import { batchInterval, commitOffsets, mapRecords, type OffsetStore, StreamingContext } from '../../../../src/index.ts';
 import type { SourceObservable } from '../../../../src/sources/Source.ts';
 import { manualClock } from '../../../../src/testing/index.ts';
@@ -37,7 +37,7 @@ export interface Parts<T> {
   lineOf(record: T): string;
   readonly offsets: OffsetStore;
   /** The checkpoint; `asked` tells its storage what for. */
-  checkpoint(steps: Steps, asked: () => SteppedCheckpoint['asked']): CheckpointStore;
+  checkpoint(steps: Steps, asked: () => SteppedCheckpoint['asked']): DurableCheckpoint;
 }
 
 /** What the parent asks for: the JSON in the first argument. */
@@ -85,7 +85,7 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
     void stream.stop({ graceful: true }).then(ended);
   });
   async function savepoint(settled: number): Promise<void> {
-    await checkpoint.savepoint?.(SAVEPOINT);
+    await checkpoint.savepoint(SAVEPOINT);
     writeSync(1, `saved ${settled}\n`);
   }
   async function ended(): Promise<void> {

@@ -1,4 +1,8 @@
-import type { CheckpointContents, CheckpointStore } from '../../../../src/checkpoint/CheckpointStore.ts';
+import type {
+  CheckpointContents,
+  CheckpointStore,
+  DurableCheckpoint,
+} from '../../../../src/checkpoint/CheckpointStore.ts';
 import type { Steps } from '../Steps.ts';
 
 /** What a checkpoint is asked for just now; `rest` where it is left alone. */
@@ -7,11 +11,12 @@ export type Asked = 'load' | 'plan' | 'settle' | 'close' | 'rest';
 /** A checkpoint with its steps, and what it is being asked for. */
 export interface SteppedCheckpoint extends CheckpointStore {
   readonly asked: Asked;
+  savepoint(name: string): Promise<void>;
 }
 
 /** The store with a step before and after each call; `loaded` and `planned` are told what came of them. */
 export function stepsOfCheckpoint(
-  store: CheckpointStore,
+  store: DurableCheckpoint,
   steps: Steps,
   told: { loaded(contents: CheckpointContents): void; planned(time: number): void },
 ): SteppedCheckpoint {
@@ -32,7 +37,7 @@ export function stepsOfCheckpoint(
     },
     load: () =>
       during('load', async () => {
-        const contents = (await store.load()) as CheckpointContents;
+        const contents = await store.load();
         steps.pass('after load');
         told.loaded(contents);
         return contents;
@@ -48,7 +53,7 @@ export function stepsOfCheckpoint(
         await store.settle(settlement);
         steps.settled();
       }),
-    savepoint: (name) => store.savepoint?.(name),
-    close: () => during('close', async () => void (await store.close())),
+    savepoint: (name) => store.savepoint(name),
+    close: () => during('close', () => store.close()),
   };
 }
