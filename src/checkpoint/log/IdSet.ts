@@ -1,18 +1,13 @@
-/** Ids of one chunk, a bit each. */
-const CHUNK = 1024;
-
-interface Chunk {
-  readonly bits: Uint32Array;
-  count: number;
-}
+import { CHUNK, type IdChunk } from './IdChunk.ts';
+import { IdRanks } from './IdRanks.ts';
 
 /** The ids that are there: a bit each, in chunks that vanish when they are empty. Ids that lie near each other cost next to nothing. */
 export class IdSet {
   size = 0;
   /** No id that is there is higher. */
   highest = -1;
-  readonly #chunks = new Map<number, Chunk>();
-  #near: Chunk | undefined;
+  readonly #chunks = new Map<number, IdChunk>();
+  #near: IdChunk | undefined;
   #nearAt = -1;
 
   has(id: number): boolean {
@@ -41,7 +36,7 @@ export class IdSet {
   /** Takes an id out, or says that it is not there. */
   delete(id: number): boolean {
     if (!this.has(id)) return false;
-    const chunk = this.#near as Chunk;
+    const chunk = this.#near as IdChunk;
     const word = (id % CHUNK) >>> 5;
     chunk.bits[word] = (chunk.bits[word] as number) & ~(1 << (id & 31));
     this.size--;
@@ -52,6 +47,11 @@ export class IdSet {
     return true;
   }
 
+  /** The ids that are there in their order. Good until one comes or goes. */
+  ranks(): IdRanks {
+    return new IdRanks(this.#chunks);
+  }
+
   #highestThere(): number {
     let last = -1;
     for (const at of this.#chunks.keys()) if (at > last) last = at;
@@ -59,7 +59,7 @@ export class IdSet {
     return -1;
   }
 
-  #chunkOf(id: number): Chunk | undefined {
+  #chunkOf(id: number): IdChunk | undefined {
     const at = Math.floor(id / CHUNK);
     if (at !== this.#nearAt) {
       this.#nearAt = at;

@@ -3,8 +3,9 @@ import type { StateEntries } from '../../core/state/StateChanges.ts';
 import type { StoredState } from '../CheckpointStore.ts';
 import { type BlockIds, decodeIds, decodeKeys, decodeValues } from './blocks.ts';
 import { corrupt } from './checkpointErrors.ts';
-import { IdMap } from './IdMap.ts';
+import type { IdRanks } from './IdRanks.ts';
 import { IdSet } from './IdSet.ts';
+import { LaterValues, UNCHANGED } from './LaterValues.ts';
 import type { StoredSegment } from './LogStorage.ts';
 
 /** A segment that is open, with what messages say of it. */
@@ -67,25 +68,29 @@ export class LoggedState implements StoredState {
     const changeBytes = this.#changes.reduce((sum, { from, to }) => sum + to - from, 0);
     const windows = Math.max(1, Math.ceil(changeBytes / windowBytes));
     const size = Math.ceil(this.#blocks.length / windows);
-    for (let at = 0; at < this.#blocks.length; at += size) {
+    const ranks = this.live.ranks();
+    for (let at = 0, rank = 0; at < this.#blocks.length; at += size) {
       const blocks = this.#blocks.slice(at, at + size);
+      const later = this.#later(ranks, rank, blocks);
       const range = { from: blocks[0]?.lowest ?? 0, to: this.#blocks[at + size]?.lowest ?? Number.POSITIVE_INFINITY };
-      const later = new IdMap();
       for (const block of this.#changes.toReversed()) {
-        this.#takeLater(block, range, later);
+        takeLater(block, range, later);
         yield undefined;
       }
       for (const block of blocks) yield this.#piece(block, later);
+      rank = later.next;
     }
   }
 
-  #piece(block: KeptBlock, later: IdMap): StatePiece | undefined {
-    const { ids } = decoded(block, decodeIds);
-    if (!ids.some((id) => this.#counts(block, id))) return undefined;
-    if (block.count >= COPIED && ids.every((id) => this.#counts(block, id) && !later.has(id))) {
-      return { payload: decoded(block, (payload) => payload), crc: block.crc, count: block.count };
-    }
-    return this.#merged(block, decoded(block, entriesOf), later);
+  #piece(block: KeptBlock, later: LaterValues): StatePiece | undefined {
+    return decoded(block, (payload) => {
+      const ids = decodeIds(payload).ids;
+      const there = this.#there(block, ids);
+      const values = later.give(there?.length ?? ids.length);
+      const isUntouched = there === undefined && values === undefined;
+      if (isUntouched && ids.length >= COPIED) return { payload, crc: block.crc, count: ids.length };
+      return entriesOf(payload, ids, there, values);
+    });
   }
 
   /** Applies a block of deleted ids; what is wrong with it, if anything. */
@@ -123,47 +128,27 @@ export class LoggedState implements StoredState {
   // ---- going through ---------------------------------------------------------------------------------------------
 
   *#entries(): Iterator<StateEntries> {
-    const later = new IdMap();
-    for (const block of this.#changes.toReversed()) this.#takeLater(block, ALL, later);
+    const later = this.#later(this.live.ranks(), 0, this.#blocks);
+    for (const block of this.#changes.toReversed()) takeLater(block, ALL, later);
     for (const block of this.#blocks) {
-      const { ids } = decoded(block, decodeIds);
-      if (ids.some((id) => this.#counts(block, id))) yield this.#merged(block, decoded(block, entriesOf), later);
+      const entries = decoded(block, (payload) => {
+        const { ids } = decodeIds(payload);
+        const there = this.#there(block, ids);
+        return entriesOf(payload, ids, there, later.give(there?.length ?? ids.length));
+      });
+      if (entries !== undefined) yield entries;
     }
   }
 
-  /** Takes the values of changed entries in this range from one block; blocks come from the last to the first. */
-  #takeLater(block: KeptBlock, { from, to }: IdRange, later: IdMap): void {
-    if (block.highest < from || block.lowest >= to) return;
-    const { ids } = decoded(block, decodeIds);
-    const end = Math.min(to, block.until);
-    const wanted: number[] = [];
-    for (let n = 0; n < ids.length; n++) {
-      const id = ids[n] as number;
-      if (id >= from && id < end && !later.has(id) && this.live.has(id)) wanted.push(n);
-    }
-    if (wanted.length === 0) return;
-    const values = decoded(block, valuesOf);
-    for (const n of wanted) later.set(ids[n] as number, values[n]);
+  /** Room for the later values of the entries of these blocks. */
+  #later(ranks: IdRanks, first: number, blocks: readonly KeptBlock[]): LaterValues {
+    return new LaterValues(ranks, first, this.#changes.length === 0 ? 0 : countOf(blocks));
   }
 
-  #areAll(block: KeptBlock, ids: readonly number[]): boolean {
-    if (block.until <= block.highest) return ids.every((id) => this.#counts(block, id));
-    for (let n = 0; n < ids.length; n++) if (!this.live.has(ids[n] as number)) return false;
-    return true;
-  }
-
-  #counts(block: KeptBlock, id: number): boolean {
-    return id < block.until && this.live.has(id);
-  }
-
-  #merged(block: KeptBlock, entries: StateEntries, later: IdMap): StateEntries {
-    if (!this.#areAll(block, entries.ids)) {
-      const there = picked(entries, (id) => this.#counts(block, id));
-      return this.#merged(block, there, later);
-    }
-    if (later.size === 0) return entries;
-    const { ids, keys, values } = entries;
-    return { ids, keys, values: values.map((value, n) => later.get(ids[n] as number, value)) };
+  /** The places of the ids of a block that count; `undefined` if all of them do. */
+  #there(block: KeptBlock, ids: readonly number[]): readonly number[] | undefined {
+    const counts = (id: number): boolean => id < block.until && this.live.has(id);
+    return ids.every(counts) ? undefined : [...ids.keys()].filter((n) => counts(ids[n] as number));
   }
 }
 
@@ -175,26 +160,50 @@ interface IdRange {
 
 const ALL: IdRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
-function picked({ ids, keys, values }: StateEntries, counts: (id: number) => boolean): StateEntries {
-  const places = [...ids.keys()].filter((n) => counts(ids[n] as number));
+/** Takes the values of changed entries from one block, if it has some in this range. */
+function takeLater(block: KeptBlock, { from, to }: IdRange, later: LaterValues): void {
+  if (block.highest < from || block.lowest >= to) return;
+  decoded(block, (payload) => later.take(decodeIds(payload).ids, block.until, (places) => valuesOf(payload, places)));
+}
+
+/** The entries of a block at these places, with the values that came later; `undefined` if there are none. */
+function entriesOf(
+  payload: Buffer,
+  ids: readonly number[],
+  places: readonly number[] | undefined,
+  later: readonly unknown[] | undefined,
+): StateEntries | undefined {
+  if (places?.length === 0) return undefined;
+  const keys = decodeKeys(payload);
+  if (keys === undefined) throw new Error('it has no keys');
   return {
-    ids: places.map((n) => ids[n] as number),
-    keys: places.map((n) => keys[n]),
-    values: places.map((n) => values[n]),
+    ids: places === undefined ? ids : places.map((n) => ids[n] as number),
+    keys: places === undefined ? keys : places.map((n) => keys[n]),
+    values: later === undefined ? valuesOf(payload, places) : withLater(payload, places, later),
   };
 }
 
-function entriesOf(block: Buffer): StateEntries {
-  const keys = decodeKeys(block);
-  const values = decodeValues(block);
-  if (keys === undefined || values === undefined) throw new Error('it has no keys or no values');
-  return { ids: decodeIds(block).ids, keys, values };
+/** The later values, and those of the block for entries that were not changed. */
+function withLater(
+  payload: Buffer,
+  places: readonly number[] | undefined,
+  later: readonly unknown[],
+): readonly unknown[] {
+  const unchanged = [...later.keys()].filter((n) => later[n] === UNCHANGED);
+  if (unchanged.length === 0) return later;
+  const values = valuesOf(payload, places === undefined ? unchanged : unchanged.map((n) => places[n] as number));
+  let taken = 0;
+  return later.map((value) => (value === UNCHANGED ? values[taken++] : value));
 }
 
-function valuesOf(block: Buffer): readonly unknown[] {
-  const values = decodeValues(block);
+function valuesOf(payload: Buffer, places?: readonly number[]): readonly unknown[] {
+  const values = decodeValues(payload, places);
   if (values === undefined) throw new Error('it has no values');
   return values;
+}
+
+function countOf(blocks: readonly KeptBlock[]): number {
+  return blocks.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** What `decode` makes of a block, whose checksum is looked at again: it may lie there for long. */

@@ -67,10 +67,12 @@ export function decodeKeys(block: Buffer): readonly unknown[] | undefined {
     : decodeColumn(block[5] as number, block.subarray(idsEnd, keysEnd), count);
 }
 
-/** The values of a block; `undefined` if it has none. */
-export function decodeValues(block: Buffer): readonly unknown[] | undefined {
+/** The values of a block, or those at these places; `undefined` if it has none. */
+export function decodeValues(block: Buffer, places?: readonly number[]): readonly unknown[] | undefined {
   const { count, keysEnd } = layoutOf(block);
-  return block[6] === COLUMN.none ? undefined : decodeColumn(block[6] as number, block.subarray(keysEnd), count);
+  return block[6] === COLUMN.none
+    ? undefined
+    : decodeColumn(block[6] as number, block.subarray(keysEnd), count, places);
 }
 
 function partOf(column: readonly unknown[] | undefined, from: number, to: number): [kind: number, bytes: Uint8Array] {

@@ -24,24 +24,39 @@ export function encodeColumn(column: readonly unknown[]): [kind: number, bytes: 
   return [COLUMN.cloned, serialize(column)];
 }
 
-export function decodeColumn(kind: number, bytes: Buffer, count: number): readonly unknown[] {
+/** All of a column, or its values at these places. */
+export function decodeColumn(
+  kind: number,
+  bytes: Buffer,
+  count: number,
+  places?: readonly number[],
+): readonly unknown[] {
+  if (kind === COLUMN.records) return decodeRecords(bytes, count, places);
+  const column = readColumn(kind, bytes, count);
+  if (places !== undefined) return places.map((n) => column[n]);
+  return Array.isArray(column) ? column : Array.from(column);
+}
+
+/** A column to be read value by value: numbers are not made values of an array first. */
+export function readColumn(kind: number, bytes: Buffer, count: number): ArrayLike<unknown> {
   const column = decoded(kind, bytes, count);
-  if (!Array.isArray(column) || column.length !== count) {
-    throw new BlockError(`it has ${count} entries and a column of another length`);
-  }
+  if (column.length !== count) throw new BlockError(`it has ${count} entries and a column of another length`);
   return column;
 }
 
-function decoded(kind: number, bytes: Buffer, count: number): unknown {
+function decoded(kind: number, bytes: Buffer, count: number): ArrayLike<unknown> {
   switch (kind) {
     case COLUMN.integers:
-      return Array.from(new Int32Array(aligned(bytes)));
+      return new Int32Array(aligned(bytes));
     case COLUMN.numbers:
-      return Array.from(new Float64Array(aligned(bytes)));
+      return new Float64Array(aligned(bytes));
     case COLUMN.records:
       return decodeRecords(bytes, count);
-    case COLUMN.cloned:
-      return cloned(bytes);
+    case COLUMN.cloned: {
+      const column = cloned(bytes);
+      if (Array.isArray(column)) return column;
+      throw new BlockError('it has a column that is none');
+    }
     default:
       throw new BlockError(`it has a column of an unknown kind ${kind}`);
   }

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
-import { decodeColumn, encodeColumn } from './columns.ts';
+import { encodeColumn, readColumn } from './columns.ts';
 
 /** With more fields than this an object is not worth a column for each. */
 const FIELDS = 16;
@@ -32,7 +32,12 @@ export function encodeRecords(
   return Buffer.concat(parts);
 }
 
-export function decodeRecords(bytes: Buffer, count: number): readonly Record<string, unknown>[] {
+/** All of the `count` objects, or those at these places. */
+export function decodeRecords(
+  bytes: Buffer,
+  count: number,
+  places?: readonly number[],
+): readonly Record<string, unknown>[] {
   let at = 0;
   const next = (): [kind: number, part: Buffer] => {
     const kind = bytes.readUInt32LE(at);
@@ -41,11 +46,12 @@ export function decodeRecords(bytes: Buffer, count: number): readonly Record<str
     return [kind, bytes.subarray(from, at)];
   };
   const fields = deserialize(next()[1]) as readonly string[];
-  const records = Array.from({ length: count }, (): Record<string, unknown> => ({}));
+  const records = Array.from({ length: places?.length ?? count }, (): Record<string, unknown> => ({}));
   for (const field of fields) {
-    const [kind, part] = next();
-    const column = decodeColumn(kind, part, count);
-    for (let n = 0; n < count; n++) (records[n] as Record<string, unknown>)[field] = column[n];
+    const column = readColumn(...next(), count);
+    for (let n = 0; n < records.length; n++) {
+      (records[n] as Record<string, unknown>)[field] = column[places === undefined ? n : (places[n] as number)];
+    }
   }
   return records;
 }

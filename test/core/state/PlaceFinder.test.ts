@@ -41,6 +41,28 @@ describe('the places of many keys', () => {
     }
   });
 
+  it.each([10, MANY, 300_000])(
+    '%i keys of a checkpoint are found; the last of those that are one now counts',
+    (count) => {
+      const kept = Array.from({ length: count }, (_, n) => [short(n), n] as const);
+      const state = new KeyedState<string, number>(entriesOf(kept), {
+        identify: (key) => (key.endsWith('7') ? `${key.slice(0, -1)}3` : key),
+      });
+      const isOther = (n: number): boolean => n % 10 === 7;
+      const expected = kept.flatMap(([key, n]) => (isOther(n) ? [] : [[key, n % 10 === 3 ? n + 4 : n]]));
+      expect([...state.entries()]).toEqual(expected);
+      expect(state.size).toBe(expected.length);
+      expect(kept.filter(([key, n]) => state.get(key) !== (n % 10 === 3 ? n + 4 : n))).toEqual([]);
+      const { deleted, changed, added } = state.takeChanges();
+      const sorted = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b);
+      expect(sorted(deleted)).toEqual(kept.flatMap(([, n]) => (isOther(n) ? [n + 1] : [])));
+      expect(sorted(changed.ids)).toEqual(kept.flatMap(([, n]) => (n % 10 === 3 ? [n + 1] : [])));
+      expect(added.ids).toEqual([]);
+      state.put('new', -1);
+      expect([state.get('new'), state.takeChanges().added.ids]).toEqual([-1, [count + 1]]);
+    },
+  );
+
   it.each([10, 20, MANY])('records are placed as if each were looked up by itself, among %i keys', (known) => {
     const { int } = seeded(known);
     const state = new KeyedState<string, number>(entriesOf(Array.from({ length: known }, (_, n) => [short(n), 0])));
