@@ -42,6 +42,26 @@ export async function withFileCalls<T>(before: Before, task: () => Promise<T>): 
   }
 }
 
+/** Runs `task`; every file that it opens fails to close, though it is closed. */
+export async function withFailingClose<T>(task: () => Promise<T>): Promise<T> {
+  const mend = patch(files, 'open', (_, real) => async (...args) => {
+    const handle = (await real(...args)) as FileHandle;
+    const close = handle.close.bind(handle);
+    handle.close = async () => {
+      await close();
+      throw Object.assign(new Error('EIO: made up'), { code: 'EIO' });
+    };
+    return handle;
+  });
+  syncBuiltinESMExports();
+  try {
+    return await task();
+  } finally {
+    mend();
+    syncBuiltinESMExports();
+  }
+}
+
 /** In this test file nothing waits for the disk: what is tested is the order of the calls, many times. */
 export function withoutWaitingForTheDisk(): void {
   const mend: (() => void)[] = [];

@@ -48,8 +48,11 @@ export class OwnedLog {
   }
 
   async release(): Promise<void> {
-    for (const segment of [...this.#writers.keys()]) await this.#closeWriter(segment);
-    await this.#owner.release();
+    try {
+      await Promise.all([...this.#writers.keys()].map((segment) => this.#closeWriter(segment)));
+    } finally {
+      await this.#owner.release();
+    }
   }
 
   async append(segment: string, bytes: Uint8Array, isLasting: boolean): Promise<void> {

@@ -32,7 +32,7 @@ export function livenessOf(it: ProcessIdentity): Liveness {
   if (it.host !== hostname()) return 'elsewhere';
   const boot = bootOfThisHost();
   if (it.boot !== undefined && boot !== undefined && it.boot !== boot) return 'dead';
-  if (!isThere(it.pid)) return 'dead';
+  if (!processIsThere(it.pid)) return 'dead';
   const stat = statOf(it.pid);
   // No such system, or it ended just now: then the next look will tell.
   if (stat === undefined) return 'alive';
@@ -43,11 +43,13 @@ export function livenessOf(it: ProcessIdentity): Liveness {
 /** Ended, but nobody has asked for its exit code yet: it keeps its number and does nothing any more. */
 const ENDED = new Set(['Z', 'X', 'x']);
 
-function isThere(pid: number): boolean {
+/** Whether a process of this number runs on this host now. */
+export function processIsThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
+    // Somebody else's process may not be asked, but is there.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

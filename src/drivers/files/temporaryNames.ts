@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { processIsThere } from './processIdentity.ts';
 
 const live = new Set<string>();
 let count = 0;
@@ -52,14 +53,5 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 function isOrphan(made: string): boolean {
   const [by, pid, thread] = made.split('-');
   if (by !== host()) return false;
-  return Number(pid) === process.pid ? Number(thread) === threadId : !isAlive(Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+  return Number(pid) === process.pid ? Number(thread) === threadId : !processIsThere(Number(pid));
 }

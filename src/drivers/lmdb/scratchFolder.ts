@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { processIsThere } from '../files/processIdentity.ts';
 
 /** `rx-dstream-values-<process id>-<random>`. */
 const NAME = /^rx-dstream-values-(\d+)-[^-]+$/;
@@ -9,17 +10,8 @@ export function scratchFolder(folder: string): string {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
     const owner = NAME.exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner))) rmSync(join(folder, name), { recursive: true, force: true });
+    if (owner !== undefined && !processIsThere(Number(owner)))
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
   return mkdtempSync(join(folder, `rx-dstream-values-${process.pid}-`));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process may not be asked, but is there.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }

@@ -53,9 +53,14 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
     return opened;
   }
 
+  /** A client that cannot be made is told to whoever asked for it. */
+  function whenOpened(use: (client: RedisClient) => void): void {
+    void opened?.then(use, () => undefined);
+  }
+
   /** The answer may still come, or the peer is gone without a word: only a new connection can tell. */
   function silence(): RedisFailure {
-    void opened?.then(reconnect);
+    whenOpened(reconnect);
     return new RedisFailure('unavailable', `${place} did not answer within ${commandTimeoutMs} ms`, lastError);
   }
 
@@ -70,13 +75,13 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
       try {
         return await firstValueFrom(answer);
       } catch (error) {
-        if (isDemoted(error)) void opened?.then(reconnect);
+        if (isDemoted(error)) whenOpened(reconnect);
         throw redisFailure(error, place, lastError);
       }
     },
     close() {
       closed = true;
-      void opened?.then((client) => client.disconnect());
+      whenOpened((client) => client.disconnect());
     },
   };
 }

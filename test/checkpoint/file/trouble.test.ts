@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest';
 import { fileCheckpoint } from '../../../src/checkpoint/file/fileCheckpoint.ts';
 import { type FolderLog, folderLog } from '../../../src/checkpoint/file/folderLog.ts';
 import { bundledProgram } from '../../support/bundledProgram.ts';
-import { withFileCalls } from '../../support/fileCalls.ts';
+import { withFailingClose, withFileCalls } from '../../support/fileCalls.ts';
 import { closesItsFiles } from '../../support/openFiles.ts';
 import { ownerFile } from '../../support/pretendOwner.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
@@ -292,6 +292,17 @@ describe('a disk that is full or fails', () => {
     await expect(storage.publish(bytes('new'))).rejects.toMatchObject({ code: 'CHECKPOINT_FAILED' });
     expect(text(await storage.head())).toBe('head');
     await storage.release();
+  });
+
+  it('that cannot close a file when it is given back can be taken again', async () => {
+    const folder = freshFolder();
+    const storage = folderLog({ folder });
+    await storage.own();
+    await withFailingClose(() => storage.append('log-1', bytes('x'), false));
+    await expect(storage.release()).rejects.toMatchObject({ code: 'CHECKPOINT_UNAVAILABLE', details: { code: 'EIO' } });
+    const next = folderLog({ folder });
+    await next.own();
+    await next.release();
   });
 
   it.each([
