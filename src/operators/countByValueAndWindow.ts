@@ -46,6 +46,7 @@ export function countByValueAndWindow<T>(
     windowOperator<Counted, Counted>(
       span,
       slidingWindowReduction(span, {
+        part: 'valueCounts',
         reduce: (left, right) => left + right,
         inverse: (reduced, left) => reduced - left,
         filter: ([, count]) => count !== 0,

@@ -40,6 +40,7 @@ export function countByWindow<T>(options: WindowOptions): OperatorFunction<Batch
     windowOperator<Keyed, Keyed>(
       span,
       slidingWindowReduction<string, number>(span, {
+        part: 'counts',
         reduce: (left, right) => left + right,
         inverse: (reduced, left) => reduced - left,
         filter: undefined,

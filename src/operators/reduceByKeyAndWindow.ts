@@ -57,6 +57,6 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
     span,
     inverse === undefined
       ? plainWindowReduction(span, { part: 'batches', combiner, reduce, identify, filter, valuesIn: columnValues })
-      : slidingWindowReduction(span, { reduce, inverse, filter, identify }),
+      : slidingWindowReduction(span, { part: 'batches', reduce, inverse, filter, identify }),
   ) as unknown as OperatorFunction<Batch<T>, Batch<Reduced>>;
 }

@@ -52,13 +52,19 @@ export function reduceByWindow<T>(
       span,
       inverse === undefined
         ? plainWindowReduction<string, Widen<T>, Widen<T>>(span, {
-            part: 'batches',
+            part: 'totals',
             combiner,
             reduce,
             identify,
             valuesIn: columnValues,
           })
-        : slidingWindowReduction<string, Widen<T>>(span, { reduce, inverse, identify, filter: undefined }),
+        : slidingWindowReduction<string, Widen<T>>(span, {
+            part: 'totals',
+            reduce,
+            inverse,
+            identify,
+            filter: undefined,
+          }),
     ),
     givingValues<Widen<T>>(operator),
   ) as unknown as OperatorFunction<Batch<T>, Batch<Widen<T>>>;

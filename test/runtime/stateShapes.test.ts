@@ -363,7 +363,11 @@ describe('forms of a state that change together with its values', () => {
     const window = { window: 5000, name: 'hot', version: 1 };
     const sub = (left: number, right: number): number => left - right;
     await lives.live([batch], { operator: reduceByKeyAndWindow<Count>(add, { ...window, inverse: sub }) });
-    expect(Object.keys(await stored(store)).sort()).toEqual(['hot/batches', 'hot/extent', 'hot/keys']);
+    expect(Object.keys(await stored(store)).sort()).toEqual([
+      'hot/batches',
+      'hot/batches-extent',
+      'hot/batches-reduced',
+    ]);
     const { outputs } = await lives.live([batch], { operator: reduceByKeyAndWindow<Count>(add, window) });
     expect([...outputs.values()]).toEqual([
       [

@@ -10,12 +10,14 @@ import { doubled } from '../state/doubled.ts';
 import { eachPlaced } from '../state/eachPlaced.ts';
 import type { KeyedState } from '../state/KeyedState.ts';
 import { NOWHERE } from '../state/PlaceIndex.ts';
+import type { WindowBatches } from './windowParts.ts';
 
 /** Places that are brought near at once: few enough to stay there. */
 const AT_ONCE = 256;
 
-/** The user's functions of a window with inverse. */
+/** What makes a window with inverse: what it is called in a checkpoint, and the user's functions. */
 export interface SlidingFunctions<K, V> {
+  readonly part: WindowBatches;
   readonly reduce: (left: V, right: V) => V;
   readonly inverse: (reduced: V, left: V) => V;
   readonly filter: ((pair: Pair<K, V>) => boolean) | undefined;

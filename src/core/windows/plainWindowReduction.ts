@@ -11,12 +11,12 @@ import type { BatchScan } from '../state/BatchScan.ts';
 import type { ValuesIn } from '../state/ValuesIn.ts';
 import { forgetUpTo } from './forgetUpTo.ts';
 import { WindowedKeys } from './WindowedKeys.ts';
+import { slidingParts, type WindowBatches } from './windowParts.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
 /** What a window without inverse does with the values of a key. */
 export interface PlainFunctions<K, V, C> {
-  /** The name of its batches in a checkpoint: what an operator keeps otherwise is not to be taken for it. */
-  readonly part: 'batches' | 'groups';
+  readonly part: WindowBatches;
   /** Makes one of the values of a batch: what is kept of it. */
   readonly combiner: Combiner<V, C>;
   /** Makes one of the values of several batches, earlier ones on the left. */
@@ -42,7 +42,7 @@ export function plainWindowReduction<K, V, C>(
   return (state, first) => {
     const batches = state.collection<number, KeyColumns<K, C>>(part, { valuesIn });
     // What a window with inverse kept under this name would be wrong by the time it is there again.
-    for (const other of ['keys', 'extent']) state.forget(other);
+    for (const other of Object.values(slidingParts(part))) state.forget(other);
     const stepOf = stepsFrom(first.time, first.slide, window);
     const keys = new WindowedKeys<K, C>({ reduce, length: window / first.slide });
     forgetUpTo(batches, first.time - window);

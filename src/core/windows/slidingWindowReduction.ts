@@ -8,6 +8,7 @@ import { NOWHERE } from '../state/PlaceIndex.ts';
 import { columnValues, wholeValue } from '../state/ValuesIn.ts';
 import { HeldKeys, type SlidingFunctions } from './HeldKeys.ts';
 import { keeping } from './plainWindowReduction.ts';
+import { slidingParts } from './windowParts.ts';
 import type { WindowSpan } from './windowSpan.ts';
 
 /** What the window has been given so far. */
@@ -25,14 +26,15 @@ export function slidingWindowReduction<K, V>(
   functions: SlidingFunctions<K, V>,
 ): BatchScan<Pair<K, V>, Pair<K, V>>['open'] {
   const { operator, window, slide } = span;
-  const { reduce, filter, identify } = functions;
+  const { part, reduce, filter, identify } = functions;
+  const parts = slidingParts(part);
   const combiner = { create: (value: V): V => value, merge: reduce };
   return (state) => {
-    const batches = state.collection<number, KeyColumns<K, V>>('batches', { valuesIn: columnValues });
-    const extent = state.collection<'window', Extent>('extent');
-    const keys = state.collection<K, V>('keys', { identify, valuesIn: wholeValue });
+    const batches = state.collection<number, KeyColumns<K, V>>(part, { valuesIn: columnValues });
+    const extent = state.collection<'window', Extent>(parts.extent);
+    const keys = state.collection<K, V>(parts.reduced, { identify, valuesIn: wholeValue });
     const held = new HeldKeys<K, V>(keys, functions);
-    for (const [at, part] of batches.entries()) if (at <= firedAt()) held.enteredBefore(at, part);
+    for (const [at, columns] of batches.entries()) if (at <= firedAt()) held.enteredBefore(at, columns);
 
     function firedAt(): number {
       return extent.get('window')?.firedAt ?? Number.NEGATIVE_INFINITY;
@@ -50,13 +52,13 @@ export function slidingWindowReduction<K, V>(
       const before = firedAt();
       const entering: [number, KeyColumns<K, V>][] = [];
       try {
-        for (const [at, part] of batches.entries()) {
+        for (const [at, batched] of batches.entries()) {
           const isOld = at <= time - window;
           if (isOld) batches.delete(at);
-          if (isOld && at <= before) held.leave(at, part);
-          else if (!isOld && at > before) entering.push([at, part]);
+          if (isOld && at <= before) held.leave(at, batched);
+          else if (!isOld && at > before) entering.push([at, batched]);
         }
-        for (const [at, part] of entering) held.enter(at, part);
+        for (const [at, batched] of entering) held.enter(at, batched);
         const columns = held.enterNew(operator, scope, batch.body);
         if (columns.keys.length > 0) batches.set(time, columns);
       } catch (error) {
