@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { lmdbValues, type ValueStore } from '../../../src/lmdb.ts';
@@ -203,7 +205,8 @@ describe('the folder', () => {
   it('is empty after a kill', async ({ skip }) => {
     if (process.platform === 'win32') return skip('an open file keeps its name there');
     const program = runTypeScript(here('holdValues.ts'), [join(folder, 'killed')], folder);
-    while (!program.output.includes('holding')) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([once(program.process.stdout as Readable, 'data'), program.exited()]);
+    expect([program.output, program.errors]).toEqual(['holding\n', '']);
     await program.killed();
     expect(readdirSync(join(folder, 'killed'))).toEqual([]);
   });

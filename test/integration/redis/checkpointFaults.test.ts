@@ -132,7 +132,7 @@ skipUnless('redis')('redisLog under faults', () => {
   });
 
   it('what a frozen Redis does late does no harm to what came after', async () => {
-    const storage = await owned({ commandTimeoutMs: 200, repeatForMs: 0 });
+    const storage = await owned({ repeatForMs: 0 });
     await storage.append('a', bytes('one '), true);
     server.freeze();
     await expect(storage.append('a', bytes('late '), true)).rejects.toMatchObject(unavailable);
