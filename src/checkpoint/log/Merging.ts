@@ -25,7 +25,7 @@ export class Merging {
   readonly #report: (report: CheckpointReport) => void;
   #running: Promise<void> | undefined;
   #isAbandoned = false;
-  /** Not before the log has this length. */
+  /** After a failure: not before the log has this length. */
   #notBefore = 0;
 
   constructor(
@@ -44,8 +44,9 @@ export class Merging {
   /** Begins to merge if it is time to. */
   look(): void {
     const { head, logBytes } = this.#life;
-    const isLong = logBytes > Math.max(this.#afterBytes, head.base?.length ?? 0, this.#notBefore);
-    if (this.#running !== undefined || !(isLong || head.log.length > SEGMENTS)) return;
+    if (this.#running !== undefined || logBytes < this.#notBefore) return;
+    const isLong = logBytes > Math.max(this.#afterBytes, head.base?.length ?? 0);
+    if (!isLong && head.log.length <= SEGMENTS) return;
     this.#running = this.#merge().finally(() => {
       this.#running = undefined;
     });

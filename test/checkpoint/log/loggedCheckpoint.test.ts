@@ -205,6 +205,28 @@ describe('merging', () => {
     expect((await inspected(place)).states[STATE]?.entries).toHaveLength(89);
   });
 
+  it('that fails is not tried again at every batch, however many parts the log has', async () => {
+    const place = new MemoryPlace();
+    const reports: CheckpointReport[] = [];
+    const fate = (_: number, name: string, segment: string) =>
+      name === 'append' && segment.startsWith('base') ? new Error('no space left') : undefined;
+    const starts = 40;
+    for (let time = 1; time <= starts; time++) {
+      const store = loggedCheckpoint(memoryLog(place, { fate }));
+      await loaded(store);
+      await change(store, time, { [STATE]: { added: [[time, 'a', time]] } });
+      await settledAnswer(() => store.close());
+    }
+    const store = loggedCheckpoint(memoryLog(place, { fate }));
+    await loaded(store, (told) => reports.push(told));
+    for (let time = starts + 1; time <= 2 * starts; time++) {
+      await change(store, time, { [STATE]: { added: [[time, 'a', time]] } });
+      for (let turns = 0; turns < 100; turns++) await new Promise(setImmediate);
+    }
+    expect(reports.map(({ code }) => code)).toEqual(['CHECKPOINT_UNMERGED']);
+    expect((await inspected(place)).states[STATE]?.entries).toHaveLength(2 * starts);
+  });
+
   it('ends when the checkpoint is closed, also in the middle', async () => {
     const place = new MemoryPlace();
     const store = await begun({ compactAfterBytes: 1 }, place);
