@@ -105,7 +105,8 @@ class LoggedCheckpoint {
     try {
       this.#opened = await openLog(this.#storage, options, report);
     } catch (error) {
-      await this.#giveBack();
+      // The first failure is the one to report.
+      await this.#giveBack().catch(() => undefined);
       throw error;
     }
     const { life, read } = this.#opened;

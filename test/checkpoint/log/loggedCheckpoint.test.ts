@@ -281,6 +281,18 @@ describe('an id that is given again after a start', () => {
   });
 });
 
+describe('what cannot be read', () => {
+  it('is what a load fails with, also where it cannot be given back', async () => {
+    const place = new MemoryPlace();
+    place.live.head = Buffer.from('of somebody else');
+    const release = (): void => {
+      if (place.owner !== undefined) throw new Error('the disk is full, too');
+    };
+    const store = loggedCheckpoint({ ...memoryLog(place), release });
+    expect(await refusal(() => loaded(store))).toBe('CHECKPOINT_CORRUPT');
+  });
+});
+
 describe('many starts', () => {
   it('leave no segments behind in which nothing happened', async () => {
     const place = new MemoryPlace();
