@@ -12,6 +12,9 @@ const KNOWN: ReadonlySet<unknown> = new Set<unknown>([
   ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(({ prototype }) => prototype),
 ]);
 
+/** As deep as values of states are looked at: into them, once. All of them would cost more than writing them. */
+export const VALUE_LEVELS = 1;
+
 /**
  * Whether a value is of a kind that comes back as what it was. An instance of a class would come back as a plain object, without its
  * methods. Looks so many levels into objects, lists, maps and sets; at 0 only at the value itself.
