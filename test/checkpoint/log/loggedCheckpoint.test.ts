@@ -116,6 +116,27 @@ describe('a caller that breaks the contract', () => {
   });
 });
 
+describe('a settlement', () => {
+  it('costs what changed in it, however much there is', async () => {
+    const written: number[] = [];
+    const storage = memoryLog(new MemoryPlace());
+    const append: LogStorage['append'] = (segment, bytes, isLasting) => {
+      written.push(bytes.length);
+      return storage.append(segment, bytes, isLasting);
+    };
+    const store = loggedCheckpoint({ ...storage, append });
+    await loaded(store);
+    const all = { state: STATE, version: 0, deleted: [], changed: { ids: [], values: [] }, added: entries(0, 20_000) };
+    await plan(store, batchAt(1000));
+    await settle(store, 1000, { states: [all] });
+    written.length = 0;
+    await change(store, 2000, { [STATE]: { changed: [[77, { id: 'new' }]], deleted: [78] } });
+    expect(written).toHaveLength(2);
+    expect(written[0]).toBeLessThan(500);
+    expect(written[1]).toBeLessThan(1000);
+  });
+});
+
 describe('a big settlement', () => {
   it('lets the event loop turn while it is written, and counts as a whole', async () => {
     const place = new MemoryPlace();
