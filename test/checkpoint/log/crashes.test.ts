@@ -1,4 +1,7 @@
-/** Lives of a logged checkpoint that crash at any call of its storage, against a plain model of what was answered. */
+/**
+ * Lives of a logged checkpoint that crash at any call of its storage, against a plain model of what was answered. `LIVES=500` goes through so many
+ * seeds.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { CheckpointStore, DurableCheckpoint } from '../../../src/checkpoint/CheckpointStore.ts';
@@ -10,7 +13,7 @@ import { type Seeded, seeded, seeds } from '../../support/seeded.ts';
 import { LogModel } from './LogModel.ts';
 import { type CrashPoint, MemoryPlace, memoryLog } from './memoryLog.ts';
 
-const SEEDS = 25;
+const SEEDS = Number(process.env.LIVES ?? 8);
 const LIVES = 40;
 const STEPS = 25;
 
