@@ -1,15 +1,12 @@
 import { fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { serialize } from 'node:v8';
-import type { Settlement } from 'rx-dstream';
 import { fileCheckpoint } from 'rx-dstream/file';
 import type { BenchRow } from '../measure/Bench.ts';
 import { quantile } from '../measure/interleaved.ts';
-import { randomFrom } from '../measure/random.ts';
-import type { Kept } from '../state/KeyedWork.ts';
+import { changesOf, firstSettlement } from './settlements.ts';
 
 const KEYS = 1_000_000;
-const CHANGED = 10_000;
 const ROUNDS = 60;
 const WARM_UP = 10;
 
@@ -17,21 +14,20 @@ const WARM_UP = 10;
 export async function settlingCost(folder: string, sync: boolean): Promise<BenchRow> {
   const store = fileCheckpoint(folder, { sync });
   await store.load();
-  const keys = Array.from({ length: KEYS }, (_, n) => `key-${String(n).padStart(8, '0')}`);
   await store.plan({ time: 0, cuts: [] });
-  await store.settle(settlementOf(0, [], { ids: [...keys.keys()], keys, values: keys.map(() => keptAt(0)) }));
+  await store.settle(firstSettlement(KEYS));
   const handle = openSync(`${folder}.by-hand`, 'a');
-  const random = randomFrom(CHANGED);
+  const changes = changesOf(KEYS);
   const [plans, ours, byHand]: [number[], number[], number[]] = [[], [], []];
   for (let time = 1; time <= WARM_UP + ROUNDS; time++) {
-    const ids = [...new Set(Array.from({ length: CHANGED }, () => Math.floor(random() * KEYS)))];
-    const values = ids.map(() => keptAt(time));
+    const settlement = changes(time);
+    const changed = settlement.states[0]?.changed;
     await turn();
     const planned = await timed(() => store.plan({ time, cuts: [] }));
-    const settled = await timed(() => store.settle(settlementOf(time, [ids, values])));
+    const settled = await timed(() => store.settle(settlement));
     await turn();
     const written = await timed(() => {
-      writeSync(handle, serialize([ids, values]));
+      writeSync(handle, serialize(changed));
       if (sync) fdatasyncSync(handle);
     });
     if (time <= WARM_UP) continue;
@@ -54,19 +50,6 @@ export async function settlingCost(folder: string, sync: boolean): Promise<Bench
       `the plan before it ${median(plans).toFixed(2)} ms; p99 of the settlements ${median(ours, 0.99).toFixed(1)} ms`,
     ],
   };
-}
-
-function keptAt(time: number): Kept {
-  return { count: time, last: 1.7e12 + time };
-}
-
-function settlementOf(
-  time: number,
-  [ids, values]: readonly [readonly number[], readonly unknown[]] | readonly [],
-  added: Settlement['states'][number]['added'] = { ids: [], keys: [], values: [] },
-): Settlement {
-  const changed = { ids: ids ?? [], values: values ?? [] };
-  return { time, positions: [], states: [{ state: 'totals/keys', version: 0, deleted: [], changed, added }] };
 }
 
 async function timed(work: () => unknown): Promise<number> {

@@ -101,7 +101,8 @@ function newShards(): readonly Map<unknown, number>[] {
 
 /** The numbers of these identities, those of one shard after those of another, in their order. */
 function inShards(identities: readonly unknown[]): Int32Array {
-  const shards = Uint8Array.from(identities, shardOf);
+  const shards = new Uint8Array(identities.length);
+  for (let n = 0; n < shards.length; n++) shards[n] = shardOf(identities[n]);
   const next = new Int32Array(SHARDS + 1);
   for (const shard of shards) next[shard + 1] = (next[shard + 1] as number) + 1;
   for (let shard = 0; shard < SHARDS; shard++) next[shard + 1] = (next[shard + 1] as number) + (next[shard] as number);
