@@ -1,6 +1,6 @@
+import { promised } from '../core/Answer.ts';
 import { refuse } from '../core/arguments.ts';
 import type { CheckpointContents, InspectableCheckpoint, PlannedBatch, StoredState } from './CheckpointStore.ts';
-import { promised } from './log/promised.ts';
 
 /** What {@link describeCheckpoint} says of one state. */
 export interface StateDescription {

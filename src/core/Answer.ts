@@ -1,4 +1,4 @@
-import { from, isObservable, type Observable, of, throwError } from 'rxjs';
+import { from, isObservable, lastValueFrom, type Observable, of, throwError } from 'rxjs';
 
 /**
  * What a contract may answer: the value itself, a promise of it, or an Observable that emits it once. Arrays and texts
@@ -20,4 +20,10 @@ export function answered<T>(ask: () => Answer<T>): Observable<T> {
     return throwError(() => error);
   }
   return isPending(answer) ? from(answer as PromiseLike<T>) : of(answer);
+}
+
+/** The answer as a promise; a thrown call is a rejected one, an Observable of nothing may complete without a value. */
+export async function promised<T>(ask: () => Answer<T>): Promise<T> {
+  const answer = ask();
+  return isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined as T }) : answer;
 }

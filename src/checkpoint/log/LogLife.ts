@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { promised } from '../../core/Answer.ts';
 import { FRAME_HEAD } from './frames.ts';
 import { CLONES, encodeHead, type Head, type NamedSegment } from './head.ts';
 import type { LogStorage } from './LogStorage.ts';
 import { LogWriter } from './LogWriter.ts';
-import { promised } from './promised.ts';
 import type { ReadLog } from './readLog.ts';
 
 /** From a `load` to its end: what the head says as this owner has published it, and the segment that is written to. */

@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8';
+import { promised } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
 import { isPlainData } from '../../core/state/plainData.ts';
@@ -10,7 +11,6 @@ import type { NamedSegment } from './head.ts';
 import { IdSet } from './IdSet.ts';
 import type { SettlementMeta } from './LogContents.ts';
 import type { LogStorage } from './LogStorage.ts';
-import { promised } from './promised.ts';
 import { StateWriter } from './StateWriter.ts';
 import { turn } from './turn.ts';
 

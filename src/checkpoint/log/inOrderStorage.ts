@@ -1,7 +1,6 @@
-import type { Answer } from '../../core/Answer.ts';
+import { type Answer, promised } from '../../core/Answer.ts';
 import type { InOrder } from './InOrder.ts';
 import type { LogStorage } from './LogStorage.ts';
-import { promised } from './promised.ts';
 
 /** The same storage for somebody whose calls stand in line with those of others, one by one. */
 export function inOrderStorage(storage: LogStorage, turns: InOrder): LogStorage {

@@ -1,11 +1,10 @@
-import type { Answer } from '../../core/Answer.ts';
+import { type Answer, promised } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { CheckpointContents } from '../CheckpointStore.ts';
 import { corrupt, isMissingPart } from './checkpointErrors.ts';
 import { decodeHead } from './head.ts';
 import { LogContents } from './LogContents.ts';
 import type { LogStorage } from './LogStorage.ts';
-import { promised } from './promised.ts';
 import { type ReadLog, readLog } from './readLog.ts';
 
 /** How often the head is read anew because its owner has replaced it and removed what it named: every time it has merged again. */

@@ -1,4 +1,4 @@
-import type { Answer } from '../../core/Answer.ts';
+import { type Answer, promised } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { CheckpointContents, CheckpointReport, DurableCheckpoint, Settlement } from '../CheckpointStore.ts';
 import type { Savepoint } from '../savepointOf.ts';
@@ -11,7 +11,6 @@ import type { LogStorage } from './LogStorage.ts';
 import type { LogWriter } from './LogWriter.ts';
 import { Merging } from './Merging.ts';
 import { type Opened, openLog } from './openLog.ts';
-import { promised } from './promised.ts';
 
 /** Options of {@link loggedCheckpoint}. */
 export interface LoggedCheckpointOptions {

@@ -1,3 +1,4 @@
+import { promised } from '../../core/Answer.ts';
 import { isStreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
 import type { CheckpointContents, CheckpointReport } from '../CheckpointStore.ts';
@@ -6,7 +7,6 @@ import { refuseHeadless } from './inspectLog.ts';
 import { headAfter, LogLife, segmentName } from './LogLife.ts';
 import type { LogStorage } from './LogStorage.ts';
 import type { LoggedCheckpointOptions } from './loggedCheckpoint.ts';
-import { promised } from './promised.ts';
 import { type ReadLog, readLog } from './readLog.ts';
 import { removeOrphans } from './removeOrphans.ts';
 import { writeBase } from './writeBase.ts';

@@ -1,9 +1,9 @@
+import { promised } from '../../core/Answer.ts';
 import { corrupt, missingPart } from './checkpointErrors.ts';
 import type { Head, NamedSegment } from './head.ts';
 import { LogContents } from './LogContents.ts';
 import type { OpenSegment } from './LoggedState.ts';
 import type { LogStorage, StoredSegment } from './LogStorage.ts';
-import { promised } from './promised.ts';
 import { SegmentScanner } from './SegmentScanner.ts';
 import { turn } from './turn.ts';
 

@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8';
+import { promised } from '../../core/Answer.ts';
 import type { StateEntries } from '../../core/state/StateChanges.ts';
 import type { CheckpointContents, StoredState } from '../CheckpointStore.ts';
 import { FrameWriter } from './FrameWriter.ts';
@@ -7,7 +8,6 @@ import type { NamedSegment } from './head.ts';
 import type { BaseEnd, BaseMeta } from './LogContents.ts';
 import { LoggedState, type StatePiece } from './LoggedState.ts';
 import type { LogStorage } from './LogStorage.ts';
-import { promised } from './promised.ts';
 import { StateWriter } from './StateWriter.ts';
 import { turn } from './turn.ts';
 
