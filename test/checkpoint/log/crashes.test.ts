@@ -13,7 +13,7 @@ import { type Seeded, seeded, seeds } from '../../support/seeded.ts';
 import { LogModel } from './LogModel.ts';
 import { type CrashPoint, MemoryPlace, memoryLog } from './memoryLog.ts';
 
-const SEEDS = Number(process.env.LIVES ?? 8);
+const SEEDS = Number(process.env.LIVES ?? 5);
 const LIVES = 40;
 const STEPS = 25;
 
