@@ -145,7 +145,7 @@ export class Run implements RunServices {
           scheduler: this.scheduler,
           signal: this.signal,
           wake: () => this.#cutter.wake(),
-          report: (report) => this.#sourceReport(source.name, report),
+          report: (report) => this.#sourceReport(source.name, report, position),
         }),
       () => this.#openNext(contents, roots),
       (error) => {
@@ -155,13 +155,13 @@ export class Run implements RunServices {
     );
   }
 
-  #allOpened({ unsettled, lastTime }: CheckpointContents): void {
-    this.parts.progress({ type: 'run', status: 'started', unsettled: unsettled.length });
-    this.warnings.opened();
-    for (const batch of unsettled) this.#loop.enqueue(batch, true);
+  #allOpened(contents: CheckpointContents): void {
+    this.parts.progress({ type: 'run', status: 'started', unsettled: contents.unsettled.length });
+    this.warnings.opened(contents);
+    for (const batch of contents.unsettled) this.#loop.enqueue(batch, true);
     this.#opened = true;
-    this.#cutter.start(lastTime);
-    this.#clock?.start(lastTime);
+    this.#cutter.start(contents.lastTime);
+    this.#clock?.start(contents.lastTime);
     if (this.#stopping) this.#cutter.finish(this.#clock?.next);
     this.#loop.advance();
     this.#cutter.advance();
@@ -169,8 +169,8 @@ export class Run implements RunServices {
 
   // ---- telling -------------------------------------------------------------------------------------------------
 
-  #sourceReport(name: string, report: SourceReport): void {
-    if (report.code === 'RESUMED') this.warnings.resumed = true;
+  #sourceReport(name: string, report: SourceReport, position: unknown): void {
+    if (report.code === 'RESUMED' && position === undefined) this.warnings.resumed = true;
     this.parts.progress({ type: 'report', subject: name, ...report });
   }
 

@@ -1,3 +1,4 @@
+import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import type { ReportCode } from './progress.ts';
 import type { Run } from './Run.ts';
@@ -19,7 +20,8 @@ export class RunWarnings {
   }
 
   /** All sources are open. */
-  opened(): void {
+  opened(contents: CheckpointContents): void {
+    this.#sayRenamed(contents);
     for (const name of this.#run.states?.droppedNames() ?? []) {
       const message = `The state '${name}' is dropped, as dropStates says: it is gone when the next batch has settled.`;
       this.#once('STATE_DROPPED', name, message);
@@ -93,6 +95,25 @@ export class RunWarnings {
         source.name,
         `Source '${source.name}' cannot be read again: what is in the ${batches} batches that have not settled, and what waits for a batch, is lost.`,
         { details: { batches } },
+      );
+    }
+  }
+
+  /** A source that the checkpoint does not know beside a position that nobody has: one that was renamed is read twice. */
+  #sayRenamed({ positions, unsettled }: CheckpointContents): void {
+    const { left } = this.#run.parts;
+    const sources = this.#run.roots.map(({ source }) => source);
+    const names = new Set(sources.map(({ name }) => name));
+    const lost = [...positions.keys()].filter((name) => !names.has(name) && !left.has(name));
+    if (lost.length === 0) return;
+    for (const { name, replayable } of sources) {
+      const known = positions.has(name) || unsettled.some(({ cuts }) => cuts.some(({ source }) => source === name));
+      if (!replayable || known) continue;
+      this.#once(
+        'SOURCE_UNCLAIMED',
+        name,
+        `The checkpoint does not know the source '${name}', so it begins at its own start; it has the positions of ${lost.map((other) => `'${other}'`).join(', ')}, which this run does not have. ` +
+          `If this is the same source under another name (or another path, or working directory), its records count twice: go back to a savepoint and give it { name: '${lost[0]}' }.`,
       );
     }
   }

@@ -13,6 +13,7 @@ import {
   unionBatches,
   windowBatches,
 } from '../../src/index.ts';
+import type { SourceOpening } from '../../src/sources/Source.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { add, type Counted, counted, sums } from '../support/pairs.ts';
@@ -366,6 +367,36 @@ describe('STATE_EMPTY_AT_START', () => {
     expect(reports('STATE_EMPTY_AT_START')).toEqual([]);
   });
 
+  it('not where all that was read comes again: the first batch never settled', () => {
+    const log = new Log(counted('k', 1));
+    const checkpoint = durable();
+    const first = processAt(0, checkpoint);
+    const seen = watch(
+      logSource(log).pipe(
+        batchInterval(first.context),
+        window,
+        foreachBatch(() => {
+          throw new Error('no');
+        }),
+      ),
+    );
+    first.clock.advanceBy(1000);
+    expect(codeOf(seen.error)).toBe('OUTPUT_FAILED');
+    const second = processAt(5000, checkpoint);
+    const results: unknown[] = [];
+    const onOpen = ({ position, report }: SourceOpening) => report({ code: 'RESUMED', message: `at ${position}` });
+    watch(
+      logSource(log, { onOpen }).pipe(
+        batchInterval(second.context),
+        window,
+        foreachBatch(({ records }) => results.push(...records)),
+      ),
+    );
+    second.clock.advanceBy(1000);
+    expect(results[0]).toEqual(['k', 1]);
+    expect(second.reports('STATE_EMPTY_AT_START')).toEqual([]);
+  });
+
   it('not where the checkpoint knows the state', () => {
     const log = new Log(counted('k', 1));
     const checkpoint = durable();
@@ -408,6 +439,43 @@ describe('what a checkpoint cannot help with is said once', () => {
     second.clock.advanceBy(20_000);
     expect(second.reports('STATE_UNCLAIMED').map(({ subject }) => subject)).toEqual(['old']);
     expect(storedPairs(checkpoint.contents().states.get('old/keys'))).toEqual([['k', 1]]);
+  });
+
+  it('a source under a new name, where the position of an old one is left over: SOURCE_UNCLAIMED', () => {
+    const log = new Log(counted('k', 1));
+    const checkpoint = durable();
+    const said = ['before', 'after', 'after'].map((name, i) => {
+      const { clock, context, reports } = processAt(i * 5000, checkpoint);
+      watch(
+        logSource(log, { name }).pipe(
+          batchInterval(context),
+          sums('sums'),
+          foreachBatch(() => {}),
+        ),
+      );
+      clock.advanceBy(1000);
+      return reports('SOURCE_UNCLAIMED');
+    });
+    expect(said.map((reports) => reports.map(({ subject }) => subject))).toEqual([[], ['after'], []]);
+    expect(said[1]?.[0]?.message).toContain("{ name: 'before' }");
+  });
+
+  it('a source that is added, or removed, is as it should be', () => {
+    const log = new Log(counted('k', 1));
+    const checkpoint = durable();
+    for (const [i, names] of [['a'], ['a', 'b'], ['b']].entries()) {
+      const { clock, context, reports } = processAt(i * 5000, checkpoint);
+      for (const name of names) {
+        watch(
+          logSource(log, { name }).pipe(
+            batchInterval(context),
+            foreachBatch(() => {}),
+          ),
+        );
+      }
+      clock.advanceBy(1000);
+      expect(reports('SOURCE_UNCLAIMED')).toEqual([]);
+    }
   });
 
   it('a state that is claimed late is not unclaimed', () => {
