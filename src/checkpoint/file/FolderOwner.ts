@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { StreamError } from '../../core/errors.ts';
 import { createWhole } from '../../drivers/files/createWhole.ts';
 import { HeldFile } from '../../drivers/files/HeldFile.ts';
+import { shownProcess } from '../../drivers/files/processIdentity.ts';
 import { replaceFile } from '../../drivers/files/replaceFile.ts';
 import { makeFolder, syncFolder } from '../../drivers/files/syncFolder.ts';
 import { removeLeftovers } from '../../drivers/files/temporaryNames.ts';
 import { headName, type LogNames, lastEpoch, namesIn, noHeadName, ownerName } from './logNames.ts';
-import { described, newOwner, type Owner, ownerHasEnded, printOwner, readOwner, whyOwned } from './ownerFile.ts';
+import { newOwner, type Owner, ownerHasEnded, printOwner, readOwner, whyOwned } from './ownerFile.ts';
 import { pinHead } from './pinHead.ts';
 
 /** How {@link FolderOwner.take} goes about it. */
@@ -113,7 +114,7 @@ export class FolderOwner {
     const last = Math.max(0, ...(await namesIn(this.#folder)).owners);
     if (last > this.epoch) {
       const found = await readOwner(join(this.#folder, ownerName(last)));
-      const by = found.found === 'owner' ? described(found.owner) : 'another owner';
+      const by = found.found === 'owner' ? shownProcess(found.owner) : 'another owner';
       return new StreamError(
         'CHECKPOINT_TAKEN',
         `fileCheckpoint: the checkpoint in the folder ${this.#folder} was taken over by ${by}. Nothing that was written here since then is used. ` +

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { hasCode } from '../../drivers/files/fileTrouble.ts';
-import { livenessOf, type ProcessIdentity, thisProcess } from '../../drivers/files/processIdentity.ts';
+import { livenessOf, type ProcessIdentity, shownProcess, thisProcess } from '../../drivers/files/processIdentity.ts';
 import { sealJson, unsealJson } from '../../drivers/files/sealedJson.ts';
 
 /** What an owner file says. */
@@ -68,14 +68,10 @@ export function whyOwned(found: FoundOwner): string | undefined {
   }
   const liveness = livenessOf(owner);
   if (liveness === 'dead') return undefined;
-  const who = `${described(owner)} owns it, since ${since}`;
+  const who = `${shownProcess(owner)} owns it, since ${since}`;
   return liveness === 'alive'
     ? `${who}, and is running`
     : `${who}; whether it still runs cannot be seen from this host`;
-}
-
-export function described({ pid, host, command }: Owner): string {
-  return `process ${pid} on host ${host} (${command})`;
 }
 
 function parsed(value: unknown): Owner | undefined {

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { StreamError } from '../../core/errors.ts';
-import { livenessOf, type ProcessIdentity, thisProcess } from '../../drivers/files/processIdentity.ts';
+import { livenessOf, type ProcessIdentity, shownProcess, thisProcess } from '../../drivers/files/processIdentity.ts';
 
 /** Who owns a checkpoint, as Redis tells it. */
 export interface Holder {
@@ -43,10 +43,10 @@ export function hasEnded({ who, token }: Holder): boolean {
   return place.boot === here.boot && place.numbering === numbering() && livenessOf(place) === 'dead';
 }
 
-/** For messages: `process 4711 (node app.js) on host web-1`. */
+/** For messages: the process, if ours wrote who it is. */
 export function shownHolder(who: string): string {
   const place = placeIn(who);
-  return place === undefined ? 'another owner' : `process ${place.pid} (${place.command}) on host ${place.host}`;
+  return place === undefined ? 'another owner' : shownProcess(place);
 }
 
 /** The refusal of a second owner. */

@@ -27,6 +27,11 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
+/** For messages: `process 4711 (node app.js) on host web-1`. */
+export function shownProcess({ pid, host, command }: ProcessIdentity): string {
+  return `process ${pid} (${command}) on host ${host}`;
+}
+
 /** Whether that process still runs. No clock is asked. */
 export function livenessOf(it: ProcessIdentity): Liveness {
   if (it.host !== hostname()) return 'elsewhere';

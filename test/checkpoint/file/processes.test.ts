@@ -64,7 +64,7 @@ describe('a process that owns a folder', () => {
       (error) => error,
     );
     expect(refusal).toMatchObject({ code: 'CHECKPOINT_OWNED', retriable: false });
-    expect(refusal.message).toContain(`process ${writer.pid} on host ${hostname()} (`);
+    expect(refusal.message).toMatch(new RegExp(`process ${writer.pid} \\(.*\\) on host ${hostname()} owns it`));
     expect(refusal.message).toMatch(/since \d{4}-\d\d-\d\dT.*Z, and is running\. Stop that one.*takeOver: true/);
     await writer.said(4); // it goes on
     await writer.end('SIGKILL');
