@@ -49,6 +49,8 @@ export interface StoredState {
   readonly version: number;
   /** How much it takes where it is kept; `undefined` where that is not known. */
   readonly bytes: number | undefined;
+  /** How many entries there are, where that is known without going through them. */
+  readonly keys?: number;
   /**
    * What there is, in groups; ids rise from the first to the last. Can be gone through again and again, until changes of this state settle or
    * the store is closed.

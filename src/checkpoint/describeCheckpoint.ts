@@ -27,7 +27,8 @@ export interface CheckpointDescription {
 
 /**
  * What a checkpoint holds: its batch time, the positions of its sources, its states with their keys and bytes, the batches that have not
- * settled. The store is not owned for it: a run on it, here or elsewhere, goes on meanwhile. Every value is read once.
+ * settled. The store is not owned for it: a run on it, here or elsewhere, goes on meanwhile. Keys and
+ * values are gone through only where the store does not know how many there are.
  *
  * **Errors**: `INVALID_ARGUMENT` for a store without `inspect`; what the store says of what it cannot read.
  */
@@ -54,8 +55,13 @@ function described(
   };
 }
 
-function stateDescribed(name: string, { version, bytes, entries }: StoredState): StateDescription {
+function stateDescribed(name: string, state: StoredState): StateDescription {
+  const { version, bytes, keys = keysIn(state) } = state;
+  return { name, version, keys, bytes };
+}
+
+function keysIn({ entries }: StoredState): number {
   let keys = 0;
   for (const { ids } of entries) keys += ids.length;
-  return { name, version, keys, bytes };
+  return keys;
 }

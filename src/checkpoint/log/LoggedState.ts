@@ -56,6 +56,10 @@ export class LoggedState implements StoredState {
     return this.#bytes;
   }
 
+  get keys(): number {
+    return this.live.size;
+  }
+
   get entries(): Iterable<StateEntries> {
     return { [Symbol.iterator]: () => this.#entries() };
   }

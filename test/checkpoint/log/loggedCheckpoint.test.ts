@@ -455,6 +455,15 @@ describe('describeCheckpoint', () => {
     });
   });
 
+  it('tells how many keys are there when some were changed, some have gone and some have come', async () => {
+    const store = await begun();
+    const three = [1, 2, 3].map((id): [number, string, number] => [id, `key ${id}`, 0]);
+    await change(store, 1000, { [STATE]: { added: three } });
+    await change(store, 2000, { [STATE]: { deleted: [1, 3], changed: [[2, 1]], added: [[4, 'key 4', 0]] } });
+    await change(store, 3000, { [STATE]: { deleted: [4] } });
+    expect((await describeCheckpoint(store)).states).toMatchObject([{ name: STATE, keys: 1 }]);
+  });
+
   it('describes a savepoint by its name', async () => {
     const store = await begun();
     await plan(store, batchAt(1000));
