@@ -18,10 +18,17 @@ class OwnMemoryDeserializer extends DefaultDeserializer {
   _readHostObject(): unknown {
     // @ts-expect-error documented for implementers, not in the types of the class
     const view = super._readHostObject() as ArrayBufferView;
-    if (Buffer.isBuffer(view)) return Buffer.copyBytesFrom(view);
+    if (Buffer.isBuffer(view)) return ownBuffer(view);
     if (view instanceof DataView) {
       return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
     }
     return (view as Uint8Array).slice();
   }
+}
+
+/** A copy in memory of its own; not in the pool that Node shares between small buffers, which one of them would keep whole. */
+function ownBuffer(view: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(view.length);
+  view.copy(own);
+  return own;
 }

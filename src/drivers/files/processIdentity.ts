@@ -39,8 +39,8 @@ export function livenessOf(it: ProcessIdentity): Liveness {
   if (it.boot !== undefined && boot !== undefined && it.boot !== boot) return 'dead';
   if (!processIsThere(it.pid)) return 'dead';
   const stat = statOf(it.pid);
-  // No such system, or it ended just now: then the next look will tell.
-  if (stat === undefined) return 'alive';
+  // No such system, or it ended just now.
+  if (stat === undefined) return processIsThere(it.pid) ? 'alive' : 'dead';
   if (ENDED.has(stat.state)) return 'dead';
   return it.start !== undefined && it.start !== stat.start ? 'dead' : 'alive';
 }

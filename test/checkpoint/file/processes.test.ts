@@ -159,6 +159,7 @@ interface Writing {
 function writing(folder: string, seed: number): Writing {
   const child = spawn(process.execPath, [program, folder, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
+  const ended = once(child, 'exit');
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   const closed = once(reader, 'close').then(() => running.delete(child));
@@ -175,7 +176,8 @@ function writing(folder: string, seed: number): Writing {
     },
     async end(signal) {
       if (signal !== undefined) child.kill(signal);
-      await closed;
+      // Its output is closed before it is gone.
+      await Promise.all([closed, ended]);
       return lines.at(-1) ?? '';
     },
   };

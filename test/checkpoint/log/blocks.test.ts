@@ -67,7 +67,7 @@ describe('a column', () => {
 
   it('that holds buffers does not keep the block they came from', () => {
     const found = back([Buffer.alloc(10, 1), new Uint16Array(4), 'x'.repeat(100_000)]) as Uint8Array[];
-    expect((found[0] as Uint8Array).buffer.byteLength).toBeLessThan(50_000);
+    expect((found[0] as Uint8Array).buffer.byteLength).toBe(10);
     expect((found[1] as Uint8Array).buffer.byteLength).toBe(8);
   });
 
