@@ -9,6 +9,7 @@ export {
   type SubscriptionTimes,
 } from './batchMarbles.ts';
 export { type BatchOfOptions, batchOf } from './batchOf.ts';
+export type { Kept, KeptEntry, KeptState } from './checkpoint/kept.ts';
 export {
   type Again,
   type CheckpointStoreUnderTest,

@@ -16,7 +16,7 @@ afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 describe('the examples of the documentation', () => {
   const checked = examples.filter(({ kind }) => kind !== 'sketch');
 
-  it('compile, all of them, as they stand', { timeout: 60_000 }, async () => {
+  it('compile, all of them, as they stand', { timeout: 180_000 }, async () => {
     const compilerOptions = { noUnusedLocals: false, isolatedDeclarations: false };
     writeFileSync(
       join(FOLDER, 'tsconfig.json'),
