@@ -66,8 +66,13 @@ export function unreadableState(state: string, id: number | undefined, what: Unr
   const entry = 'key' in what ? `the key ${shown(what.key)}` : `the entry ${id}`;
   const part = 'value' in what ? `the value of ${entry}, ${shown(what.value)},` : entry;
   const why =
-    cause === undefined ? 'would come back as another kind of thing' : `cannot be written: ${reasonOf(cause)}`;
-  const todo = 'Keep plain data in the state, or give the operator a codec that turns it into plain data and back.';
+    cause === undefined
+      ? 'would come back as another kind of thing'
+      : `cannot be written: ${reasonOf(cause).replace(/\.$/, '')}`;
+  const todo =
+    'key' in what && !('value' in what)
+      ? 'Keys are plain data and have no codec: make them of plain data, and say with { keyOf } what tells them apart.'
+      : 'Keep plain data in the state, or give the operator a codec that turns it into plain data and back.';
   return new StreamError('STATE_UNREADABLE', `the state ${shown(state)}: ${part} ${why}. ${todo}`, {
     details: { state, id, ...('key' in what ? { key: what.key } : {}) },
     ...(cause === undefined ? {} : { cause }),
