@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { promised } from '../../core/Answer.ts';
-import { FRAME_HEAD } from './frames.ts';
-import { CLONES, encodeHead, type Head, type NamedSegment } from './head.ts';
+import { FRAME_HEAD } from './format/frames.ts';
+import { CLONES, encodeHead, type Head, type NamedSegment } from './format/head.ts';
 import type { LogStorage } from './LogStorage.ts';
-import { LogWriter } from './LogWriter.ts';
-import type { ReadLog } from './readLog.ts';
+import type { ReadLog } from './reading/readLog.ts';
+import { LogWriter } from './writing/LogWriter.ts';
 
 /** From a `load` to its end: what the head says as this owner has published it, and the segment that is written to. */
 export class LogLife {

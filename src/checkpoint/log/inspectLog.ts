@@ -2,10 +2,10 @@ import { type Answer, promised } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { CheckpointContents } from '../CheckpointStore.ts';
 import { corrupt, isMissingPart } from './checkpointErrors.ts';
-import { decodeHead } from './head.ts';
-import { LogContents } from './LogContents.ts';
+import { decodeHead } from './format/head.ts';
 import type { LogStorage } from './LogStorage.ts';
-import { type ReadLog, readLog } from './readLog.ts';
+import { LogContents } from './reading/LogContents.ts';
+import { type ReadLog, readLog } from './reading/readLog.ts';
 
 /** How often the head is read anew because its owner has replaced it and removed what it named: every time it has merged again. */
 const TRIES = 100;

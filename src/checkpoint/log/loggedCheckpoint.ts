@@ -2,15 +2,15 @@ import { type Answer, promised } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { CheckpointContents, CheckpointReport, DurableCheckpoint, Settlement } from '../CheckpointStore.ts';
 import type { Savepoint } from '../savepointOf.ts';
-import { encodeHead } from './head.ts';
+import { encodeHead } from './format/head.ts';
 import { InOrder } from './InOrder.ts';
 import { inOrderStorage } from './inOrderStorage.ts';
 import { inspectLog } from './inspectLog.ts';
 import type { LogLife } from './LogLife.ts';
 import type { LogStorage } from './LogStorage.ts';
-import type { LogWriter } from './LogWriter.ts';
-import { Merging } from './Merging.ts';
 import { type Opened, openLog } from './openLog.ts';
+import type { LogWriter } from './writing/LogWriter.ts';
+import { Merging } from './writing/Merging.ts';
 
 /** Options of {@link loggedCheckpoint}. */
 export interface LoggedCheckpointOptions {

@@ -2,14 +2,14 @@ import { promised } from '../../core/Answer.ts';
 import { isStreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
 import type { CheckpointContents, CheckpointReport } from '../CheckpointStore.ts';
-import { CLONES, decodeHead, encodeHead, type Head } from './head.ts';
+import { CLONES, decodeHead, encodeHead, type Head } from './format/head.ts';
 import { refuseHeadless } from './inspectLog.ts';
 import { headAfter, LogLife, segmentName } from './LogLife.ts';
 import type { LogStorage } from './LogStorage.ts';
 import type { LoggedCheckpointOptions } from './loggedCheckpoint.ts';
-import { type ReadLog, readLog } from './readLog.ts';
-import { removeOrphans } from './removeOrphans.ts';
-import { writeBase } from './writeBase.ts';
+import { type ReadLog, readLog } from './reading/readLog.ts';
+import { removeOrphans } from './writing/removeOrphans.ts';
+import { writeBase } from './writing/writeBase.ts';
 
 type Report = (report: CheckpointReport) => void;
 type OpenOptions = Pick<LoggedCheckpointOptions, 'startFrom' | 'onUnreadable'>;

@@ -1,6 +1,6 @@
 import { serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
-import { corrupt, newer } from './checkpointErrors.ts';
+import { corrupt, newer } from '../checkpointErrors.ts';
 
 /** A segment as the head names it. */
 export interface NamedSegment {

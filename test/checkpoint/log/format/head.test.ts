@@ -1,12 +1,12 @@
 /** The head of a checkpoint: what a newer version wrote is told from what is broken. */
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CLONES, decodeHead, encodeHead, type Head } from '../../../src/checkpoint/log/head.ts';
-import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
-import { kept, loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
-import { batchAt, change, plan, refusal } from '../../../src/testing/checkpoint/writing.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
-import { MemoryPlace, memoryLog } from './memoryLog.ts';
+import { CLONES, decodeHead, encodeHead, type Head } from '../../../../src/checkpoint/log/format/head.ts';
+import { loggedCheckpoint } from '../../../../src/checkpoint/log/loggedCheckpoint.ts';
+import { kept, loaded, NOTHING } from '../../../../src/testing/checkpoint/kept.ts';
+import { batchAt, change, plan, refusal } from '../../../../src/testing/checkpoint/writing.ts';
+import { settledAnswer } from '../../../../src/testing/settledAnswer.ts';
+import { MemoryPlace, memoryLog } from '../memoryLog.ts';
 
 const head: Head = { life: 3, clones: CLONES, node: process.versions.node, base: undefined, log: [], isClosed: false };
 

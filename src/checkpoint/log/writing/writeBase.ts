@@ -1,15 +1,15 @@
 import { serialize } from 'node:v8';
-import { promised } from '../../core/Answer.ts';
-import type { StateEntries } from '../../core/state/StateChanges.ts';
-import type { CheckpointContents, StoredState } from '../CheckpointStore.ts';
-import { FrameWriter } from './FrameWriter.ts';
-import { FRAME } from './frames.ts';
-import type { NamedSegment } from './head.ts';
-import type { BaseEnd, BaseMeta } from './LogContents.ts';
-import { LoggedState, type StatePiece } from './LoggedState.ts';
-import type { LogStorage } from './LogStorage.ts';
+import { promised } from '../../../core/Answer.ts';
+import type { StateEntries } from '../../../core/state/StateChanges.ts';
+import type { CheckpointContents, StoredState } from '../../CheckpointStore.ts';
+import { FrameWriter } from '../format/FrameWriter.ts';
+import { FRAME } from '../format/frames.ts';
+import type { NamedSegment } from '../format/head.ts';
+import type { LogStorage } from '../LogStorage.ts';
+import type { BaseEnd, BaseMeta } from '../reading/LogContents.ts';
+import { LoggedState, type StatePiece } from '../reading/LoggedState.ts';
+import { turn } from '../turn.ts';
 import { StateWriter } from './StateWriter.ts';
-import { turn } from './turn.ts';
 
 /** Small groups of entries are gathered up to so many. */
 const BLOCK_ENTRIES = 1024;

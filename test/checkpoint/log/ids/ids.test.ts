@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { IdSet } from '../../../src/checkpoint/log/IdSet.ts';
-import { LaterValues, UNCHANGED } from '../../../src/checkpoint/log/LaterValues.ts';
-import { seeded, seeds } from '../../support/seeded.ts';
+import { IdSet } from '../../../../src/checkpoint/log/ids/IdSet.ts';
+import { LaterValues, UNCHANGED } from '../../../../src/checkpoint/log/reading/LaterValues.ts';
+import { seeded, seeds } from '../../../support/seeded.ts';
 
 describe('a set of ids', () => {
   it.each(seeds(20))('seed %i: holds what a Set holds, and takes ids above all that are there only', (seed) => {

@@ -1,4 +1,4 @@
-import type { IdRanks } from './IdRanks.ts';
+import type { IdRanks } from '../ids/IdRanks.ts';
 
 /** In place of a value: the entry was not changed. */
 export const UNCHANGED: unique symbol = Symbol('unchanged');

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { decodeIds, decodeKeys, decodeValues, encodeBlock } from '../../../src/checkpoint/log/blocks.ts';
-import { isSame } from '../../../src/testing/checkpoint/kept.ts';
+import { decodeIds, decodeKeys, decodeValues, encodeBlock } from '../../../../src/checkpoint/log/format/blocks.ts';
+import { isSame } from '../../../../src/testing/checkpoint/kept.ts';
 
 function block(ids: readonly number[], keys?: readonly unknown[], values?: readonly unknown[]): Buffer {
   return Buffer.concat(encodeBlock(ids, keys, values, 0, ids.length));

@@ -1,18 +1,18 @@
 import { serialize } from 'node:v8';
-import { promised } from '../../core/Answer.ts';
-import { StreamError } from '../../core/errors.ts';
-import { reasonOf } from '../../core/reasonOf.ts';
-import { isPlainData } from '../../core/state/plainData.ts';
-import type { NamedChanges, PlannedBatch, Settlement } from '../CheckpointStore.ts';
-import { misused, unreadableCut } from './checkpointErrors.ts';
-import { FrameWriter } from './FrameWriter.ts';
-import { FRAME } from './frames.ts';
-import type { NamedSegment } from './head.ts';
-import { IdSet } from './IdSet.ts';
-import type { SettlementMeta } from './LogContents.ts';
-import type { LogStorage } from './LogStorage.ts';
+import { promised } from '../../../core/Answer.ts';
+import { StreamError } from '../../../core/errors.ts';
+import { reasonOf } from '../../../core/reasonOf.ts';
+import { isPlainData } from '../../../core/state/plainData.ts';
+import type { NamedChanges, PlannedBatch, Settlement } from '../../CheckpointStore.ts';
+import { misused, unreadableCut } from '../checkpointErrors.ts';
+import { FrameWriter } from '../format/FrameWriter.ts';
+import { FRAME } from '../format/frames.ts';
+import type { NamedSegment } from '../format/head.ts';
+import { IdSet } from '../ids/IdSet.ts';
+import type { LogStorage } from '../LogStorage.ts';
+import type { SettlementMeta } from '../reading/LogContents.ts';
+import { turn } from '../turn.ts';
 import { StateWriter } from './StateWriter.ts';
-import { turn } from './turn.ts';
 
 /** After how many ids that are looked at, or entries that are written, the event loop gets a turn. */
 const SLICE_IDS = 1 << 16;

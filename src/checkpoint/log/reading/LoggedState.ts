@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
-import type { StateEntries } from '../../core/state/StateChanges.ts';
-import type { StoredState } from '../CheckpointStore.ts';
-import { type BlockIds, decodeIds, decodeKeys, decodeValues } from './blocks.ts';
-import { corrupt } from './checkpointErrors.ts';
-import type { IdRanks } from './IdRanks.ts';
-import { IdSet } from './IdSet.ts';
+import type { StateEntries } from '../../../core/state/StateChanges.ts';
+import type { StoredState } from '../../CheckpointStore.ts';
+import { corrupt } from '../checkpointErrors.ts';
+import { type BlockIds, decodeIds, decodeKeys, decodeValues } from '../format/blocks.ts';
+import type { IdRanks } from '../ids/IdRanks.ts';
+import { IdSet } from '../ids/IdSet.ts';
+import type { StoredSegment } from '../LogStorage.ts';
 import { LaterValues, UNCHANGED } from './LaterValues.ts';
-import type { StoredSegment } from './LogStorage.ts';
 
 /** A segment that is open, with what messages say of it. */
 export interface OpenSegment {

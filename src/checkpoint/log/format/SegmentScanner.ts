@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
+import type { StoredSegment } from '../LogStorage.ts';
 import { decodeHead, FRAME_HEAD, type FrameHead, headsIn, seedOf } from './frames.ts';
-import type { StoredSegment } from './LogStorage.ts';
 
 /** How much is read at once. */
 const STEP = 1 << 20;

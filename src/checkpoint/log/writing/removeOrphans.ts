@@ -1,6 +1,6 @@
-import { promised } from '../../core/Answer.ts';
-import type { Head } from './head.ts';
-import type { LogStorage } from './LogStorage.ts';
+import { promised } from '../../../core/Answer.ts';
+import type { Head } from '../format/head.ts';
+import type { LogStorage } from '../LogStorage.ts';
 
 /** Removes what the published head does not name: merged away, or never named because a crash came first. For the owner. */
 export async function removeOrphans(storage: LogStorage, { base, log }: Head): Promise<void> {

@@ -1,11 +1,11 @@
-import { reasonOf } from '../../core/reasonOf.ts';
-import type { CheckpointReport } from '../CheckpointStore.ts';
-import type { Head } from './head.ts';
-import type { InOrder } from './InOrder.ts';
-import { inOrderStorage } from './inOrderStorage.ts';
-import type { LogLife } from './LogLife.ts';
-import type { LogStorage } from './LogStorage.ts';
-import { readLog } from './readLog.ts';
+import { reasonOf } from '../../../core/reasonOf.ts';
+import type { CheckpointReport } from '../../CheckpointStore.ts';
+import type { Head } from '../format/head.ts';
+import type { InOrder } from '../InOrder.ts';
+import { inOrderStorage } from '../inOrderStorage.ts';
+import type { LogLife } from '../LogLife.ts';
+import type { LogStorage } from '../LogStorage.ts';
+import { readLog } from '../reading/readLog.ts';
 import { removeOrphans } from './removeOrphans.ts';
 import { writeBase } from './writeBase.ts';
 

@@ -1,11 +1,11 @@
 import { serialize } from 'node:v8';
-import { isPlainData } from '../../core/state/plainData.ts';
-import type { NamedChanges } from '../CheckpointStore.ts';
-import { encodeBlock } from './blocks.ts';
-import { unreadableState } from './checkpointErrors.ts';
-import type { FrameWriter } from './FrameWriter.ts';
-import { FRAME } from './frames.ts';
-import type { StateMeta } from './LogContents.ts';
+import { isPlainData } from '../../../core/state/plainData.ts';
+import type { NamedChanges } from '../../CheckpointStore.ts';
+import { unreadableState } from '../checkpointErrors.ts';
+import { encodeBlock } from '../format/blocks.ts';
+import type { FrameWriter } from '../format/FrameWriter.ts';
+import { FRAME } from '../format/frames.ts';
+import type { StateMeta } from '../reading/LogContents.ts';
 
 /** A block has at most this many entries, and about this many bytes. */
 const BLOCK_ENTRIES = 1024;

@@ -1,9 +1,9 @@
-import type { CheckpointContents, PlannedBatch, Settlement } from '../CheckpointStore.ts';
-import { decodeIds } from './blocks.ts';
-import { cloned } from './cloned.ts';
-import { FRAME } from './frames.ts';
+import type { CheckpointContents, PlannedBatch, Settlement } from '../../CheckpointStore.ts';
+import { decodeIds } from '../format/blocks.ts';
+import { cloned } from '../format/cloned.ts';
+import { FRAME } from '../format/frames.ts';
+import type { ScannedFrame } from '../format/SegmentScanner.ts';
 import { type BlockPlace, LoggedState, type OpenSegment } from './LoggedState.ts';
-import type { ScannedFrame } from './SegmentScanner.ts';
 
 /** What the first frame of a base says. */
 export interface BaseMeta {

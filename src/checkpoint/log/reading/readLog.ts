@@ -1,11 +1,11 @@
-import { promised } from '../../core/Answer.ts';
-import { corrupt, missingPart } from './checkpointErrors.ts';
-import type { Head, NamedSegment } from './head.ts';
+import { promised } from '../../../core/Answer.ts';
+import { corrupt, missingPart } from '../checkpointErrors.ts';
+import type { Head, NamedSegment } from '../format/head.ts';
+import { SegmentScanner } from '../format/SegmentScanner.ts';
+import type { LogStorage, StoredSegment } from '../LogStorage.ts';
+import { turn } from '../turn.ts';
 import { LogContents } from './LogContents.ts';
 import type { OpenSegment } from './LoggedState.ts';
-import type { LogStorage, StoredSegment } from './LogStorage.ts';
-import { SegmentScanner } from './SegmentScanner.ts';
-import { turn } from './turn.ts';
 
 /** After how many bytes the event loop gets a turn. */
 const SLICE = 1 << 20;
