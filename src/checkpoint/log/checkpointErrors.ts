@@ -16,6 +16,11 @@ export function corrupt(storage: string, what: string, details: Readonly<Record<
   );
 }
 
+/** What was wrong with a checkpoint that is out of the way now, without what could have been done. */
+export function withoutChoices(unreadable: unknown): string {
+  return reasonOf(unreadable).replace(` ${CHOICES}`, '');
+}
+
 /** A segment that the head names is not there. */
 export function missingPart(storage: string, segment: string): StreamError {
   return corrupt(storage, `its part ${segment} is missing`, { segment, missing: true });

@@ -1,7 +1,7 @@
 import { promised } from '../../core/Answer.ts';
 import { isStreamError } from '../../core/errors.ts';
-import { reasonOf } from '../../core/reasonOf.ts';
 import type { CheckpointContents, CheckpointReport } from '../CheckpointStore.ts';
+import { withoutChoices } from './checkpointErrors.ts';
 import { CLONES, decodeHead, encodeHead, type Head } from './format/head.ts';
 import { refuseHeadless } from './inspectLog.ts';
 import { headAfter, LogLife, segmentName } from './LogLife.ts';
@@ -57,7 +57,7 @@ async function orSetAside(storage: LogStorage, { onUnreadable }: OpenOptions, re
     const isUnreadable = isStreamError(cause, 'CHECKPOINT_CORRUPT') || isStreamError(cause, 'CHECKPOINT_NEWER');
     if (!isUnreadable || onUnreadable !== 'setAside') throw cause;
     const where = await promised(() => storage.setAside());
-    const message = `What was kept in ${storage.name} was set aside as ${where}, the checkpoint begins empty: ${reasonOf(cause)}`;
+    const message = `What was kept in ${storage.name} was set aside as ${where}, the checkpoint begins empty: ${withoutChoices(cause)}`;
     report({ code: 'CHECKPOINT_SET_ASIDE', message, cause, details: { where } });
     return readNow(storage);
   }

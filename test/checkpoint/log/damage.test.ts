@@ -161,6 +161,7 @@ describe('a damaged checkpoint', () => {
     expect(place.aside[0]?.segments.size).toBe(3);
     expect(reports.map(({ code }) => code)).toEqual(['CHECKPOINT_SET_ASIDE']);
     expect(reports[0]?.message).toContain('aside-1');
+    expect(reports[0]?.message).not.toContain('Nothing was changed');
   });
 
   it('has its savepoint refused too, which does not touch what else is there', async () => {
