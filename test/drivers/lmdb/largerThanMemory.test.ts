@@ -1,4 +1,4 @@
-/** 100 MB of states in processes that may use 64 MB for objects: 20 times what is in memory of them. */
+/** 100 MB of states in processes that may use 96 MB for objects, code included: 20 times what is in memory of them. */
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const folder = temporaryFolder();
 const program = fileURLToPath(new URL('largeState.ts', import.meta.url));
 
 function run(name: string, batches: number, cached: number): { readonly output: string; readonly errors: string } {
-  const options = ['--max-old-space-size=64', '--import', import.meta.resolve('tsx'), '--conditions=rx-dstream:source'];
+  const options = ['--max-old-space-size=96', '--import', import.meta.resolve('tsx'), '--conditions=rx-dstream:source'];
   const args = [join(folder, name), `${batches}`, `${cached}`];
   const { stdout, stderr } = spawnSync(process.execPath, [...options, program, ...args], { encoding: 'utf8' });
   return { output: stdout, errors: stderr };
