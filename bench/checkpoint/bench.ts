@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -28,9 +28,13 @@ export const bench: Bench = async () => {
   }
 };
 
-/** The delays of the event loop while a pipeline runs on 1 million keys and its log is merged several times. */
+/** The delays of the event loop while a pipeline runs on 1 million keys and its log is merged. */
 async function stalls(folder: string): Promise<BenchRow> {
-  const ours = await delays(fileCheckpoint(folder, { compactAfterBytes: 4 << 20 }));
+  const bases = new Set<string>();
+  const look = (): void => {
+    for (const name of readdirSync(folder)) if (name.startsWith('base')) bases.add(name);
+  };
+  const ours = await delays(fileCheckpoint(folder, { compactAfterBytes: 4 << 20 }), look);
   const memory = await delays(memoryCheckpoint());
   return {
     name: 'checkpoint-stall-p99-1M',
@@ -39,20 +43,25 @@ async function stalls(folder: string): Promise<BenchRow> {
     peers: { 'checkpoint in memory': memory.p99 },
     notes: [
       `the longest ${ours.max.toFixed(0)} ms, in memory ${memory.max.toFixed(0)} ms; batches of 10,000 records themselves included`,
+      `the log was merged ${bases.size - 1} times meanwhile`,
     ],
   };
 }
 
-async function delays(checkpoint: CheckpointStore): Promise<{ readonly p99: number; readonly max: number }> {
+async function delays(
+  checkpoint: CheckpointStore,
+  look: () => void = () => {},
+): Promise<{ readonly p99: number; readonly max: number }> {
   const work = totals(checkpoint);
   for (let from = 0; from < KEYS; from += 10_000) await work.take([newKeys(from)]);
   const next = knownKeys(KEYS);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  for (let batch = 0; batch < 150; batch++) {
+  for (let batch = 0; batch < 250; batch++) {
     const records = next();
     // The making of the records is no part of the pipeline.
     delay.disable();
+    look();
     await pause(1);
     delay.enable();
     await work.take([records]);
