@@ -26,7 +26,6 @@ interface FileCheckpointOptions {
     readonly startFrom?: Savepoint;
     readonly takeOver?: boolean;
     readonly sync?: boolean;
-    readonly onWarning?: (message: string) => void;
 }
 
 interface FileOffsets extends OffsetStore {
@@ -80,7 +79,7 @@ interface TextFilesOptions extends DirectoryOptions {
 
 function binaryRecords(path: string, options: BinaryRecordsOptions): SourceObservable<Buffer>;
 
-function fileCheckpoint(folder: string, options?: FileCheckpointOptions): CheckpointStore;
+function fileCheckpoint(folder: string, options?: FileCheckpointOptions): DurableCheckpoint;
 
 function fileOffsets(options: FileOffsetsOptions): FileOffsets;
 

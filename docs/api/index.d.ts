@@ -56,10 +56,17 @@ interface CheckpointDescription {
     readonly unsettled: readonly PlannedBatch[];
 }
 
+interface CheckpointReport {
+    readonly code: ErrorCode | 'CHECKPOINT_TORN' | 'CHECKPOINT_UNMERGED' | 'CHECKPOINT_SET_ASIDE' | 'CHECKPOINT_AWAITED' | 'CHECKPOINT_AT_RISK';
+    readonly message: string;
+    readonly cause?: unknown;
+    readonly details?: Readonly<Record<string, unknown>>;
+}
+
 interface CheckpointStore {
     readonly name: string;
     readonly durable: boolean;
-    load(): Answer<CheckpointContents>;
+    load(report?: (report: CheckpointReport) => void): Answer<CheckpointContents>;
     plan(batch: PlannedBatch): Answer<void>;
     settle(settlement: Settlement): Answer<void>;
     close(): Answer<void>;
@@ -133,6 +140,16 @@ interface DropDuplicatesOptions<T> {
     readonly name?: string;
 }
 
+interface DurableCheckpoint extends InspectableCheckpoint {
+    readonly durable: true;
+    load(report?: (report: CheckpointReport) => void): Promise<CheckpointContents>;
+    plan(batch: PlannedBatch): Promise<void>;
+    settle(settlement: Settlement): Promise<void>;
+    close(): Promise<void>;
+    savepoint(name: string): Promise<void>;
+    inspect<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Promise<T>;
+}
+
 const ERROR_CODES: {
     readonly INVALID_ARGUMENT: 'INVALID_ARGUMENT';
     readonly NOT_A_BATCH: 'NOT_A_BATCH';
@@ -178,6 +195,10 @@ interface ForeachRecordOptions {
 }
 
 interface GroupByKeyAndWindowOptions<K, V = unknown> extends WindowOptions, KeyOptions<K>, StateOptions<V> {
+}
+
+interface InspectableCheckpoint extends CheckpointStore {
+    inspect<T>(use: (contents: CheckpointContents) => Answer<T>, savepoint?: string): Answer<T>;
 }
 
 interface JoinTableOptions<K> extends KeyOptions<K> {
@@ -331,7 +352,7 @@ interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
     slice(from?: number, to?: number): readonly RememberedBatch<T>[];
 }
 
-type ReportCode = SourceReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'STATE_DROPPED' | 'STATE_MIGRATED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT';
+type ReportCode = SourceReport['code'] | CheckpointReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'STATE_DROPPED' | 'SOURCE_UNCLAIMED' | 'STATE_MIGRATED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT';
 
 interface ReportProgress {
     readonly type: 'report';
@@ -465,6 +486,7 @@ interface StopOptions {
 interface StoredState {
     readonly version: number;
     readonly bytes: number | undefined;
+    readonly keys?: number;
     readonly entries: Iterable<StateEntries>;
 }
 
@@ -576,7 +598,7 @@ function countRecords<T>(): OperatorFunction<Batch<T>, Batch<number>>;
 
 function days(n: number): Milliseconds;
 
-function describeCheckpoint(store: CheckpointStore, savepoint?: string): Promise<CheckpointDescription>;
+function describeCheckpoint(store: InspectableCheckpoint, savepoint?: string): Promise<CheckpointDescription>;
 
 function drain(options?: DrainOptions): DrainTrigger;
 
@@ -637,7 +659,7 @@ function mapValues<T extends Pair<unknown, unknown> | MakePairsFirst, U>(fn: (va
 
 function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, S, U>(fn: (key: KeyOf<T>, value: Widen<ValueOf<T>> | undefined, state: KeyState<S>, batchTime: number) => U | undefined, options?: MapWithStateOptions<KeyOf<T>, S>): OperatorFunction<Batch<T>, StateBatch<U, KeyOf<T>, S>>;
 
-function memoryCheckpoint(options?: MemoryCheckpointOptions): CheckpointStore;
+function memoryCheckpoint(options?: MemoryCheckpointOptions): InspectableCheckpoint;
 
 function memoryOffsets(options?: MemoryOffsetsOptions): MemoryOffsets;
 
@@ -668,7 +690,7 @@ function remember<T>(duration: Milliseconds, options?: RememberOptions<T>): Reme
 function rightOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O>]>>>;
 function rightOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>> & KeysMeet<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O>]>>>;
 
-function savepointOf(store: CheckpointStore, name?: string): Savepoint;
+function savepointOf(store: InspectableCheckpoint, name?: string): Savepoint;
 
 function seconds(n: number): Milliseconds;
 

@@ -11,7 +11,6 @@ interface RedisCheckpointOptions {
     readonly compactAfterBytes?: number;
     readonly onUnreadable?: 'fail' | 'setAside';
     readonly startFrom?: Savepoint;
-    readonly onWarning?: (message: string) => void;
     readonly scheduler?: SchedulerLike;
 }
 
@@ -33,6 +32,6 @@ interface RedisOffsetsOptions {
 
 type RedisTarget = string | RedisOptions | Redis | Cluster;
 
-function redisCheckpoint(options: RedisCheckpointOptions): CheckpointStore;
+function redisCheckpoint(options: RedisCheckpointOptions): DurableCheckpoint;
 
 function redisOffsets(options: RedisOffsetsOptions): RedisOffsets;

@@ -75,6 +75,20 @@ interface DetachedRunOptions {
 
 type InputBatches<T> = readonly (readonly T[])[];
 
+interface Kept {
+    readonly lastTime: number | undefined;
+    readonly unsettled: readonly PlannedBatch[];
+    readonly positions: Readonly<Record<string, unknown>>;
+    readonly states: Readonly<Record<string, KeptState>>;
+}
+
+type KeptEntry = readonly [id: number, key: unknown, value: unknown];
+
+interface KeptState {
+    readonly version: number;
+    readonly entries: readonly KeptEntry[];
+}
+
 type MakeMarbles = (marbles: string, values?: Record<string, unknown>, error?: unknown) => Observable<unknown> & {
     readonly subscriptions: SubscriptionTimes[];
 };
