@@ -1,7 +1,9 @@
 import { type Identify, ownIdentity } from '../keys/keyIdentity.ts';
 import { ownKey } from '../keys/ownKey.ts';
 import { deepFreeze } from './deepFreeze.ts';
+import { inGroups } from './inGroups.ts';
 import { OpenChanges } from './OpenChanges.ts';
+import { PlaceCell, type StateCell } from './PlaceCell.ts';
 import { PlaceFinder } from './PlaceFinder.ts';
 import { NOWHERE } from './PlaceIndex.ts';
 import { SETTLED, type SettledEntries, type StateChanges, type StateEntries } from './StateChanges.ts';
@@ -22,16 +24,6 @@ export interface KeyedStateOptions<K, V = unknown> {
   /** Is told of each entry it begins with, while its value is at hand. */
   readonly onRestored?: ((place: number, value: V) => void) | undefined;
 }
-
-/** Where a keyed state holds the value of one key; good for as long as the key is there. */
-export interface StateCell<K, V> {
-  readonly key: K;
-  /** Changed by {@link KeyedState.replace} alone. */
-  readonly value: V;
-}
-
-/** As many entries are handed on at once. */
-const GROUP = 1024;
 
 /**
  * A map that reports what changed. Values are replaced, never changed in place: setting the same reference is no change.
@@ -294,41 +286,4 @@ export class KeyedState<K, V> {
     places.remove(place);
     this.#open.removed(place);
   }
-}
-
-/** A place as an object. */
-class PlaceCell<K, V> implements StateCell<K, V> {
-  readonly place: number;
-  readonly #places: StatePlaces<K, V>;
-
-  constructor(places: StatePlaces<K, V>, place: number) {
-    this.#places = places;
-    this.place = place;
-  }
-
-  get key(): K {
-    return this.#places.key(this.place);
-  }
-
-  get value(): V {
-    return this.#places.value(this.place);
-  }
-}
-
-/** Entries in groups, numbered anew, as they are written. */
-function* inGroups<K, V>(
-  entries: Iterable<readonly [K, V]>,
-  form: StoredForm<K, V> | undefined,
-): IterableIterator<StateEntries> {
-  let group: { ids: number[]; keys: unknown[]; values: unknown[] } = { ids: [], keys: [], values: [] };
-  let id = 0;
-  for (const [key, value] of entries) {
-    group.ids.push(++id);
-    group.keys.push(key);
-    group.values.push(form === undefined ? value : form.encode(value, key));
-    if (group.ids.length < GROUP) continue;
-    yield group;
-    group = { ids: [], keys: [], values: [] };
-  }
-  if (group.ids.length > 0) yield group;
 }

@@ -1,38 +1,11 @@
-import { doubled } from './doubled.ts';
+import { BITS, CHUNK, type Chunk, GONE, isFull, NEXT, newChunk, PREVIOUS, SMALL, takePlace } from './PlaceChunk.ts';
 import { NOWHERE } from './PlaceIndex.ts';
-
-/** Places in one chunk. */
-const CHUNK = 4096;
-const BITS = 12;
-/** The first chunk begins small: most states have few keys. */
-const SMALL = 8;
 
 /** What belongs to a place lies side by side, so that far from the caches one look brings all of it near. */
 const KEY = 0;
 const VALUE = 1;
 const TOUCHED = 2;
 const TAG = 3;
-
-/** The order is looked at by those who go through all places. */
-const NEXT = 0;
-const PREVIOUS = 1;
-/** In place of the next one: there is no key here any more. */
-const GONE = -2;
-
-interface Chunk {
-  /** Four of each place. */
-  readonly entries: unknown[];
-  /** Two of each place. */
-  links: Int32Array;
-  /** The id of each place, once ids are given. */
-  ids: Float64Array | undefined;
-  /** Places that are taken; a chunk without any vanishes. */
-  taken: number;
-  /** Head of the list of free places, linked by their `NEXT`. */
-  free: number;
-  /** Places that were taken once. */
-  begun: number;
-}
 
 /**
  * Keys and values in long columns, each at a place that stays the same for as long as the key is there, linked in order of insertion.
@@ -273,35 +246,8 @@ export class StatePlaces<K, V> {
     const roomy = this.#roomy.at(-1);
     if (roomy !== undefined) return roomy;
     const number = this.#vacant.pop() ?? this.#chunks.length;
-    const places = number === 0 ? SMALL : CHUNK;
-    this.#chunks[number] = {
-      entries: new Array(places << 2),
-      links: new Int32Array(places << 1),
-      ids: this.#nextId === undefined ? undefined : new Float64Array(places),
-      taken: 0,
-      free: NOWHERE,
-      begun: 0,
-    };
+    this.#chunks[number] = newChunk(number === 0 ? SMALL : CHUNK, this.#nextId !== undefined);
     this.#roomy.push(number);
     return number;
   }
-}
-
-function isFull({ free, begun }: Chunk): boolean {
-  return free === NOWHERE && begun === CHUNK;
-}
-
-function takePlace(chunk: Chunk): number {
-  chunk.taken++;
-  const { free } = chunk;
-  if (free !== NOWHERE) {
-    chunk.free = chunk.links[(free << 1) + NEXT] as number;
-    return free;
-  }
-  const at = chunk.begun++;
-  if (at << 1 === chunk.links.length) {
-    chunk.links = doubled(chunk.links);
-    if (chunk.ids !== undefined) chunk.ids = doubled(chunk.ids);
-  }
-  return at;
 }
