@@ -1,7 +1,7 @@
 import { shown } from '../arguments.ts';
 import { StreamError } from '../errors.ts';
 import { reasonOf } from '../reasonOf.ts';
-import { isPlainData, VALUE_LEVELS } from './plainData.ts';
+import { isPlainData } from './plainData.ts';
 import type { StateShape } from './StateOptions.ts';
 import type { ValuesIn } from './ValuesIn.ts';
 
@@ -38,7 +38,7 @@ export function plainValues<K>(state: string, { codec }: StateShape, valuesIn: V
       ? 'Keep plain data in the state, or give the operator a codec that makes some of it and reads it again.'
       : `What encode of the codec '${codec.name}' gives must be plain data.`;
   const check = (value: unknown, key: unknown): unknown => {
-    if (isPlainData(value, VALUE_LEVELS)) return value;
+    if (isPlainData(value)) return value;
     throw new StreamError(
       'STATE_UNREADABLE',
       `The value of the key ${shownKey(key)} in the state '${state}', ${shown(value)}, is no plain data, or holds what is none: an instance of a class, or a function. ${todo}`,

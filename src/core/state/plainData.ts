@@ -12,29 +12,47 @@ const KNOWN: ReadonlySet<unknown> = new Set<unknown>([
   ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(({ prototype }) => prototype),
 ]);
 
-/** As deep as values of states are looked at: into them, once. All of them would cost more than writing them. */
-export const VALUE_LEVELS = 1;
-
 /**
- * Whether a value is of a kind that comes back as what it was. An instance of a class would come back as a plain object, without its
- * methods. Looks so many levels into objects, lists, maps and sets; at 0 only at the value itself.
+ * Whether a value comes back from a checkpoint as what it was, with all that is in it. An instance of a class would come back as a plain
+ * object, without its methods; a function or a symbol not at all.
  */
-export function isPlainData(value: unknown, levels = 0): boolean {
+export function isPlainData(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isPlainKind(value);
+  visited.clear();
+  return isPlainWhole(value);
+}
+
+/** The same of a value alone, whatever is in it. */
+export function isPlainKind(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
   if (ArrayBuffer.isView(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype) return levels === 0 || arePlain(value as readonly unknown[], levels - 1);
   // A prototype without one of its own: a plain object, also of another realm, or one without prototype.
-  if (prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null) {
-    return levels === 0 || arePlain(Object.values(value), levels - 1);
-  }
-  if (!KNOWN.has(prototype)) return false;
-  if (levels === 0) return true;
-  if (value instanceof Map) return arePlain([...value.keys(), ...value.values()], levels - 1);
-  return !(value instanceof Set) || arePlain([...value], levels - 1);
+  if (prototype === Array.prototype || prototype === Object.prototype || prototype === null) return true;
+  return KNOWN.has(prototype) || Object.getPrototypeOf(prototype) === null;
 }
 
-function arePlain(values: readonly unknown[], levels: number): boolean {
-  for (const value of values) if (!isPlainData(value, levels)) return false;
+/** Objects that hold others and were met: what holds itself, or is held often, is looked at once. One look at a time. */
+const visited = new Set<object>();
+
+function isPlainWhole(value: object): boolean {
+  if (!isPlainKind(value)) return false;
+  for (const part of partsOf(value)) {
+    if (typeof part !== 'object' || part === null) {
+      if (!isPlainKind(part)) return false;
+      continue;
+    }
+    visited.add(value);
+    if (!visited.has(part) && !isPlainWhole(part)) return false;
+  }
   return true;
 }
+
+function partsOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (ArrayBuffer.isView(value)) return NOTHING;
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  return Object.values(value);
+}
+
+const NOTHING: readonly unknown[] = [];

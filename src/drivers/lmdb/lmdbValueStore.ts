@@ -5,7 +5,7 @@ import type { RootDatabase } from 'lmdb';
 import { shown } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
-import { isPlainData, VALUE_LEVELS } from '../../core/state/plainData.ts';
+import { isPlainData } from '../../core/state/plainData.ts';
 import type { ValueStore } from '../../core/state/StateValues.ts';
 import { loadLmdb } from './loadLmdb.ts';
 import { scratchFolder } from './scratchFolder.ts';
@@ -97,7 +97,7 @@ function removeIfPossible(scratch: string): void {
 }
 
 function bytesOf(state: string, value: unknown): Buffer {
-  if (!isPlainData(value, VALUE_LEVELS)) {
+  if (!isPlainData(value)) {
     throw unreadable(
       state,
       `${shown(value)} is no plain data, or holds what is none, and would come back as something else`,

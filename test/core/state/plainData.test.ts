@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { expect, it } from 'vitest';
-import { isPlainData } from '../../../src/core/state/plainData.ts';
+import { isPlainData, isPlainKind } from '../../../src/core/state/plainData.ts';
 
 class Own {
   readonly n = 1;
@@ -32,23 +32,32 @@ const other: readonly unknown[] = [new Own(), new OwnMap(), () => 1, Symbol('s')
 
 it.each(plain)('%o comes back as what it is', (value) => {
   expect(isPlainData(value)).toBe(true);
-  expect(isPlainData(value, 1)).toBe(true);
+  expect(isPlainKind(value)).toBe(true);
   expect(deserialize(serialize(value))).toEqual(value);
 });
 
-it.each(other)('%o does not, nor does what holds it as far as is looked', (value) => {
+it.each(other)('%o does not, nor does what holds it, however deep', (value) => {
   expect(isPlainData(value)).toBe(false);
+  expect(isPlainKind(value)).toBe(false);
   const holders = [{ value }, [value], new Map([[value, 1]]), new Map([[1, value]]), new Set([value])];
   for (const holder of holders) {
-    expect(isPlainData(holder)).toBe(true);
-    expect(isPlainData(holder, 1)).toBe(false);
-    expect(isPlainData([holder], 1)).toBe(true);
-    expect(isPlainData([holder], 2)).toBe(false);
+    expect(isPlainKind(holder)).toBe(true);
+    expect(isPlainData(holder)).toBe(false);
+    expect(isPlainData([{ a: { b: [1, {}, holder] } }])).toBe(false);
   }
 });
 
-it('what holds itself is looked at as far as is said', () => {
+it('what holds itself, or something many times over, is looked at once', () => {
   const loop: unknown[] = [];
   loop.push(loop);
-  expect(isPlainData(loop, 10)).toBe(true);
+  expect(isPlainData(loop)).toBe(true);
+  let doubled: unknown = {};
+  for (let level = 0; level < 100; level++) doubled = [doubled, doubled];
+  expect(isPlainData(doubled)).toBe(true);
+});
+
+it('a look that failed leaves nothing behind for the next one', () => {
+  const holder = { inner: { own: new Own() } };
+  expect(isPlainData(holder)).toBe(false);
+  expect(isPlainData(holder)).toBe(false);
 });

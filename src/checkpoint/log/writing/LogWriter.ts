@@ -18,9 +18,6 @@ import { StateWriter } from './StateWriter.ts';
 const SLICE_IDS = 1 << 16;
 const SLICE_ENTRIES = 4096;
 
-/** A source that cannot read again has its records in the cut: a list of them, and what is in each. */
-const CUT_LEVELS = 2;
-
 /** What the writer knows of a state: what a caller may change, delete and add. */
 export interface WrittenState {
   version: number;
@@ -73,7 +70,7 @@ export class LogWriter {
 
   async plan(batch: PlannedBatch): Promise<void> {
     for (const { source, cut } of batch.cuts) {
-      if (!isPlainData(cut.data, CUT_LEVELS)) throw unreadableCut(source);
+      if (!isPlainData(cut.data)) throw unreadableCut(source);
     }
     this.#frames.frame(FRAME.plan, this.#plain('the plan', batch));
     this.#frames.closeGroup();

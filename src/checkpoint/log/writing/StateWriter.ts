@@ -1,5 +1,5 @@
 import { serialize } from 'node:v8';
-import { isPlainData } from '../../../core/state/plainData.ts';
+import { isPlainData, isPlainKind } from '../../../core/state/plainData.ts';
 import type { NamedChanges } from '../../CheckpointStore.ts';
 import { unreadableState } from '../checkpointErrors.ts';
 import { encodeBlock } from '../format/blocks.ts';
@@ -91,7 +91,7 @@ function nextSize(size: number, bytes: number): number {
 function encoded(state: string, { ids, keys, values }: Columns, from: number, to: number): readonly Uint8Array[] {
   for (let n = from; n < to; n++) {
     if (keys !== undefined && !isPlainData(keys[n])) throw unreadableState(state, ids[n], { key: keys[n] });
-    if (values !== undefined && !isPlainData(values[n])) {
+    if (values !== undefined && !isPlainKind(values[n])) {
       throw unreadableState(state, ids[n], { ...keyAt(keys, n), value: values[n] });
     }
   }
