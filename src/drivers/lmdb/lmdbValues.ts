@@ -13,7 +13,7 @@ export interface LmdbValuesOptions {
 }
 
 /**
- * Keeps the values of a state in a file of [lmdb](https://www.npmjs.com/package/lmdb) behind a bounded cache, for states that are larger than
+ * Keeps the values of a state in a file of lmdb behind a bounded cache, for states that are larger than
  * memory: the option `values` of `updateStateByKey` and `mapWithState`. The results are the same as without it.
  *
  * ```ts
