@@ -15,6 +15,7 @@ export {
   describeCheckpoint,
   type StateDescription,
 } from './checkpoint/describeCheckpoint.ts';
+export type { LoggedCheckpointOptions } from './checkpoint/log/loggedCheckpoint.ts';
 export { type MemoryCheckpointOptions, memoryCheckpoint } from './checkpoint/memory/memoryCheckpoint.ts';
 export { type Savepoint, savepointOf } from './checkpoint/savepointOf.ts';
 export type { Answer } from './core/Answer.ts';

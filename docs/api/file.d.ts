@@ -20,10 +20,8 @@ interface DirectoryOptions {
     readonly name?: string;
 }
 
-interface FileCheckpointOptions {
-    readonly compactAfterBytes?: number;
+interface FileCheckpointOptions extends LoggedCheckpointOptions {
     readonly onUnreadable?: 'fail' | 'setAside';
-    readonly startFrom?: Savepoint;
     readonly takeOver?: boolean;
     readonly sync?: boolean;
 }

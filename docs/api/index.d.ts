@@ -232,6 +232,12 @@ type KeysMeet<T, O> = [KeyOf<T>] extends [never] ? unknown : [KeyOf<O>] extends 
 
 type KeysNeverMeet = 'no key of one stream can equal a key of the other: make keys of one type with mapRecords, or give { keyOf }';
 
+interface LoggedCheckpointOptions {
+    readonly compactAfterBytes?: number;
+    readonly onUnreadable?: 'fail' | 'setAside';
+    readonly startFrom?: Savepoint;
+}
+
 type MakePairsFirst = 'pairs are expected here: make them first with mapRecords((record) => [key, value] as const)';
 
 interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {

@@ -1,6 +1,6 @@
 // rx-dstream/redis
 
-interface RedisCheckpointOptions {
+interface RedisCheckpointOptions extends LoggedCheckpointOptions {
     readonly redis: RedisTarget;
     readonly key: string;
     readonly db?: number;
@@ -8,9 +8,7 @@ interface RedisCheckpointOptions {
     readonly repeatForMs?: number;
     readonly leaseMs?: number;
     readonly takeOver?: boolean;
-    readonly compactAfterBytes?: number;
     readonly onUnreadable?: 'fail' | 'setAside';
-    readonly startFrom?: Savepoint;
     readonly scheduler?: SchedulerLike;
 }
 

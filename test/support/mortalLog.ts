@@ -1,15 +1,13 @@
 import type { LogStorage } from '../../src/checkpoint/log/LogStorage.ts';
-import type { Answer } from '../../src/core/Answer.ts';
-import { settledAnswer } from '../../src/testing/settledAnswer.ts';
 
 /** A storage whose process may be gone: then nothing more of what it asks for is done, and nothing is answered for. */
 export function mortalLog(storage: LogStorage, isGone: () => boolean): LogStorage {
   const alive = (): void => {
     if (isGone()) throw new Error('the process is gone');
   };
-  const asked = async <T>(ask: () => Answer<T>): Promise<T> => {
+  const asked = async <T>(ask: () => Promise<T>): Promise<T> => {
     alive();
-    const answer = await settledAnswer(ask);
+    const answer = await ask();
     alive();
     return answer;
   };

@@ -1,24 +1,13 @@
 import { optionsArgument, textArgument, truth } from '../../core/arguments.ts';
 import type { DurableCheckpoint } from '../CheckpointStore.ts';
-import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import { type LoggedCheckpointOptions, loggedCheckpoint } from '../log/loggedCheckpoint.ts';
 import { logOptions } from '../log/logOptions.ts';
-import type { Savepoint } from '../savepointOf.ts';
 import { folderLog } from './folderLog.ts';
 
 /** Options of {@link fileCheckpoint}. */
-export interface FileCheckpointOptions {
-  /**
-   * Bytes of changes after which they are merged into the base, in the background; never before they are as many as the base has.
-   * Default 16 MiB.
-   */
-  readonly compactAfterBytes?: number;
-  /**
-   * What happens when what is there cannot be read (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`): `'fail'`, or `'setAside'`: it is moved to
-   * `<folder>/unreadable-<n>` and the checkpoint begins empty. Default `'fail'`.
-   */
+export interface FileCheckpointOptions extends LoggedCheckpointOptions {
+  /** See {@link LoggedCheckpointOptions.onUnreadable}; what is set aside is moved to `<folder>/unreadable-<n>`. */
   readonly onUnreadable?: 'fail' | 'setAside';
-  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
-  readonly startFrom?: Savepoint;
   /**
    * Take the folder from an owner that still runs, or of which that cannot be known: it can write no more. For the one start after you
    * have made sure; two pipelines that both have it take the folder from each other again and again. Default `false`.

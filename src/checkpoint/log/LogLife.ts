@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { promised } from '../../core/Answer.ts';
 import { FRAME_HEAD } from './format/frames.ts';
 import { CLONES, encodeHead, type Head, type NamedSegment } from './format/head.ts';
 import type { LogStorage } from './LogStorage.ts';
@@ -31,7 +30,7 @@ export class LogLife {
     const log = read.log.filter(({ length }) => length > FRAME_HEAD);
     const head = headAfter(before, { life, base: before.base, log: [...log, begun] });
     const states = [...read.contents.states].map(([name, { version, live }]) => [name, { version, live }] as const);
-    await promised(() => storage.publish(encodeHead(head)));
+    await storage.publish(encodeHead(head));
     return new LogLife(storage, head, new LogWriter(storage, new Map(states), begun));
   }
 
@@ -95,7 +94,7 @@ export class LogLife {
   }
 
   async #publish(head: Head): Promise<void> {
-    await promised(() => this.#storage.publish(encodeHead(head)));
+    await this.#storage.publish(encodeHead(head));
     this.#head = head;
   }
 }

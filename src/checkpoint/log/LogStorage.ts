@@ -1,4 +1,3 @@
-import type { Answer } from '../../core/Answer.ts';
 import type { CheckpointReport } from '../CheckpointStore.ts';
 
 /**
@@ -10,38 +9,38 @@ import type { CheckpointReport } from '../CheckpointStore.ts';
  *   what he writes afterwards is ever found in a segment that the new owner has begun, or in the head.
  * - What was answered is there after a crash of the machine, as far as the place can promise that. What was not answered may be there, in
  *   part or wholly.
- * - Calls are sequential. Every failure is a `StreamError`: `CHECKPOINT_UNAVAILABLE` (retriable) where it may pass by itself, else
+ * - Everything is answered with a promise: bytes have to travel. Calls are sequential. Every failure is a `StreamError`: `CHECKPOINT_UNAVAILABLE` (retriable) where it may pass by itself, else
  *   `CHECKPOINT_FAILED`.
  */
 export interface LogStorage {
   /** What and where, for messages: `the folder /var/lib/x`. */
   readonly name: string;
   /** Becomes the owner; `report` is told what deserves a look and does not keep it from that. */
-  own(report?: (report: CheckpointReport) => void): Answer<void>;
+  own(report?: (report: CheckpointReport) => void): Promise<void>;
   /** Gives the ownership back; nothing if there is none. */
-  release(): Answer<void>;
+  release(): Promise<void>;
   /** What was published last; `undefined` if nothing ever was. `savepoint`: that of a savepoint. */
-  head(savepoint?: string): Answer<Uint8Array | undefined>;
+  head(savepoint?: string): Promise<Uint8Array | undefined>;
   /** The names of all segments, in no order. */
-  segments(savepoint?: string): Answer<readonly string[]>;
+  segments(savepoint?: string): Promise<readonly string[]>;
   /** Opens a segment to read it; `undefined` if there is none of this name. Needs no ownership. */
-  open(segment: string, savepoint?: string): Answer<StoredSegment | undefined>;
+  open(segment: string, savepoint?: string): Promise<StoredSegment | undefined>;
   /**
    * Adds bytes at the end of a segment, which begins with its first ones; `isLasting` answers after they and all before them in this segment
    * are safe from a crash of the machine.
    */
-  append(segment: string, bytes: Uint8Array, isLasting: boolean): Answer<void>;
+  append(segment: string, bytes: Uint8Array, isLasting: boolean): Promise<void>;
   /** Replaces the head, whole or not at all. All that was appended before is there if the head is. */
-  publish(head: Uint8Array): Answer<void>;
+  publish(head: Uint8Array): Promise<void>;
   /** Removes segments; one that is not there is no error. */
-  remove(segments: readonly string[]): Answer<void>;
+  remove(segments: readonly string[]): Promise<void>;
   /** Keeps copies of these segments, which do not grow any more, and then of a head, as a savepoint; replaces one of that name. */
-  copy(savepoint: string, head: Uint8Array, segments: readonly string[]): Answer<void>;
+  copy(savepoint: string, head: Uint8Array, segments: readonly string[]): Promise<void>;
   /**
    * Moves the head and all segments under another name, where nothing looks for them any more, and says where they are; then it is as if
    * there had never been anything. Savepoints stay. Cut short by a crash it leaves no head without its segments: the head goes first.
    */
-  setAside(): Answer<string>;
+  setAside(): Promise<string>;
 }
 
 /** A segment that is open to be read. */

@@ -1,10 +1,9 @@
-import { type Answer, promised } from '../../core/Answer.ts';
 import type { InOrder } from './InOrder.ts';
 import type { LogStorage } from './LogStorage.ts';
 
 /** The same storage for somebody whose calls stand in line with those of others, one by one. */
 export function inOrderStorage(storage: LogStorage, turns: InOrder): LogStorage {
-  const inLine = <T>(ask: () => Answer<T>): Promise<T> => turns.run(() => promised(ask));
+  const inLine = <T>(ask: () => Promise<T>): Promise<T> => turns.run(ask);
   return {
     name: storage.name,
     own: (report) => inLine(() => storage.own(report)),

@@ -27,13 +27,13 @@ export async function inspectLog<T>(
 
 /** What is there; `undefined` if there never was anything. */
 async function readUnowned(storage: LogStorage, savepoint: string | undefined): Promise<ReadLog | undefined> {
-  let bytes = await promised(() => storage.head(savepoint));
+  let bytes = await storage.head(savepoint);
   for (let tries = 1; bytes !== undefined; tries++) {
     try {
       return await readLog(storage, decodeHead(bytes, storage.name), savepoint);
     } catch (error) {
       if (!isMissingPart(error)) throw error;
-      const now = await promised(() => storage.head(savepoint));
+      const now = await storage.head(savepoint);
       if (now !== undefined && Buffer.compare(now, bytes) === 0) throw error;
       if (tries === TRIES) throw tooBusy(storage.name, error);
       bytes = now;
@@ -59,7 +59,7 @@ function tooBusy(storage: string, cause: unknown): StreamError {
 
 /** Parts without a head: it was lost, and what they meant with it. A first head is published before anything else is written. */
 export async function refuseHeadless(storage: LogStorage): Promise<void> {
-  const segments = await promised(() => storage.segments());
+  const segments = await storage.segments();
   if (segments.length === 0) return;
   throw corrupt(storage.name, `its head is missing, but there are parts of it: ${segments.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import { type Answer, promised } from '../../core/Answer.ts';
+import type { Answer } from '../../core/Answer.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { CheckpointContents, CheckpointReport, DurableCheckpoint, Settlement } from '../CheckpointStore.ts';
 import type { Savepoint } from '../savepointOf.ts';
@@ -12,13 +12,19 @@ import { type Opened, openLog } from './openLog.ts';
 import type { LogWriter } from './writing/LogWriter.ts';
 import { Merging } from './writing/Merging.ts';
 
-/** Options of {@link loggedCheckpoint}. */
+/** What checkpoints that are kept as a log have in common: in a folder and in Redis. */
 export interface LoggedCheckpointOptions {
-  /** Base and log are merged when the log is longer than the base and than this many bytes. Default 16 MiB. */
+  /**
+   * Bytes of changes after which they are merged into the base, in the background; never before they are as many as the base has.
+   * Default 16 MiB.
+   */
   readonly compactAfterBytes?: number;
-  /** What happens to what cannot be read: `fail`, or it is moved aside, under another name, and the checkpoint begins empty. Default `fail`. */
+  /**
+   * What happens when what is there cannot be read (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`): `'fail'`, or `'setAside'`: it is moved aside,
+   * under another name, and the checkpoint begins empty. Default `'fail'`.
+   */
   readonly onUnreadable?: 'fail' | 'setAside';
-  /** What a checkpoint begins with that holds nothing yet. */
+  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
   readonly startFrom?: Savepoint;
 }
 
@@ -100,7 +106,7 @@ class LoggedCheckpoint {
   }
 
   async #open(options: LoggedCheckpointOptions, report: Report = () => {}): Promise<CheckpointContents> {
-    await promised(() => this.#storage.own(report));
+    await this.#storage.own(report);
     try {
       this.#opened = await openLog(this.#storage, options, report);
     } catch (error) {
@@ -125,7 +131,7 @@ class LoggedCheckpoint {
   async #copy(name: string, life: LogLife): Promise<void> {
     const head = await life.closedHead();
     const segments = [head.base, ...head.log].flatMap((part) => (part === undefined ? [] : [part.segment]));
-    await promised(() => this.#storage.copy(name, encodeHead(head), segments));
+    await this.#storage.copy(name, encodeHead(head), segments);
   }
 
   #life(): LogLife {
@@ -138,6 +144,6 @@ class LoggedCheckpoint {
     this.#opened?.read.close();
     this.#opened = undefined;
     this.#merging = undefined;
-    await promised(() => this.#storage.release());
+    await this.#storage.release();
   }
 }

@@ -1,4 +1,3 @@
-import { promised } from '../../core/Answer.ts';
 import { isStreamError } from '../../core/errors.ts';
 import type { CheckpointContents, CheckpointReport } from '../CheckpointStore.ts';
 import { withoutChoices } from './checkpointErrors.ts';
@@ -56,7 +55,7 @@ async function orSetAside(storage: LogStorage, { onUnreadable }: OpenOptions, re
   } catch (cause) {
     const isUnreadable = isStreamError(cause, 'CHECKPOINT_CORRUPT') || isStreamError(cause, 'CHECKPOINT_NEWER');
     if (!isUnreadable || onUnreadable !== 'setAside') throw cause;
-    const where = await promised(() => storage.setAside());
+    const where = await storage.setAside();
     const message = `What was kept in ${storage.name} was set aside as ${where}, the checkpoint begins empty: ${withoutChoices(cause)}`;
     report({ code: 'CHECKPOINT_SET_ASIDE', message, cause, details: { where } });
     return readNow(storage);
@@ -64,10 +63,10 @@ async function orSetAside(storage: LogStorage, { onUnreadable }: OpenOptions, re
 }
 
 async function readNow(storage: LogStorage): Promise<Readable> {
-  const bytes = await promised(() => storage.head());
+  const bytes = await storage.head();
   if (bytes === undefined) {
     await refuseHeadless(storage);
-    await promised(() => storage.publish(encodeHead(FIRST)));
+    await storage.publish(encodeHead(FIRST));
   }
   const head = bytes === undefined ? FIRST : decodeHead(bytes, storage.name);
   return { head, read: await readLog(storage, head) };
@@ -81,7 +80,7 @@ function isEmpty({ lastTime, unsettled, positions, states }: CheckpointContents)
 async function seed(storage: LogStorage, before: Head, contents: CheckpointContents): Promise<void> {
   const life = before.life + 1;
   const base = await writeBase(storage, segmentName('base', life, 0), contents, () => {});
-  await promised(() => storage.publish(encodeHead(headAfter(before, { life, base, log: [] }))));
+  await storage.publish(encodeHead(headAfter(before, { life, base, log: [] })));
 }
 
 function tornReport(

@@ -2,13 +2,12 @@ import type { SchedulerLike } from 'rxjs';
 import { optionsArgument, positiveNumber, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import type { DurableCheckpoint } from '../CheckpointStore.ts';
-import { loggedCheckpoint } from '../log/loggedCheckpoint.ts';
+import { type LoggedCheckpointOptions, loggedCheckpoint } from '../log/loggedCheckpoint.ts';
 import { logOptions } from '../log/logOptions.ts';
-import type { Savepoint } from '../savepointOf.ts';
 import { type RedisLogOptions, redisLog } from './redisLog.ts';
 
 /** Options of {@link redisCheckpoint}. */
-export interface RedisCheckpointOptions {
+export interface RedisCheckpointOptions extends LoggedCheckpointOptions {
   /**
    * A URL (`redis://127.0.0.1:6379`), ioredis options, or an ioredis client (`Redis` or `Cluster`), which is duplicated and
    * otherwise left alone. The store has a connection of its own.
@@ -20,7 +19,7 @@ export interface RedisCheckpointOptions {
   readonly db?: number;
   /** Milliseconds within which every command is answered, connecting included. Default 5000. */
   readonly commandTimeoutMs?: number;
-  /** Milliseconds for which a write is repeated while Redis is unavailable, before it fails the run. Default 60 000. */
+  /** Milliseconds for which a write is repeated while Redis is unavailable, before it fails the run; `Infinity`: for ever. Default 60 000. */
   readonly repeatForMs?: number;
   /** Milliseconds after which an owner that is not heard of is followed by the next. Default 10 000. */
   readonly leaseMs?: number;
@@ -29,18 +28,8 @@ export interface RedisCheckpointOptions {
    * take the checkpoint from each other again and again. Default `false`.
    */
   readonly takeOver?: boolean;
-  /**
-   * Bytes of changes after which they are merged into the base, in the background; never before they are as many as the base has.
-   * Default 16 MiB.
-   */
-  readonly compactAfterBytes?: number;
-  /**
-   * What happens when what is there cannot be read (`CHECKPOINT_CORRUPT`, `CHECKPOINT_NEWER`): `'fail'`, or `'setAside'`: it becomes the savepoint
-   * `set-aside-<epoch>-<n>` and the checkpoint begins empty. Default `'fail'`.
-   */
+  /** See {@link LoggedCheckpointOptions.onUnreadable}; what is set aside becomes the savepoint `set-aside-<epoch>-<n>`. */
   readonly onUnreadable?: 'fail' | 'setAside';
-  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
-  readonly startFrom?: Savepoint;
   /** Measures timeouts, pauses and when to renew the lease. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
@@ -82,13 +71,9 @@ function placeOptions(options: RedisCheckpointOptions): RedisLogOptions {
     key,
     db: db === undefined ? undefined : wholeNumber('redisCheckpoint(db)', db, 0),
     commandTimeoutMs: positiveNumber('redisCheckpoint(commandTimeoutMs)', commandTimeoutMs),
-    repeatForMs: notNegative('redisCheckpoint(repeatForMs)', repeatForMs),
+    repeatForMs: wholeNumber('redisCheckpoint(repeatForMs)', repeatForMs, 0, true),
     leaseMs: wholeNumber('redisCheckpoint(leaseMs)', leaseMs, 1),
     takeOver: truth('redisCheckpoint(takeOver)', takeOver),
     scheduler: options.scheduler,
   };
-}
-
-function notNegative(where: string, value: unknown): number {
-  return value === 0 ? 0 : positiveNumber(where, value);
 }

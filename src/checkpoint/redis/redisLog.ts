@@ -3,7 +3,7 @@ import { StreamError } from '../../core/errors.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { redisSession } from '../../drivers/redis/redisSession.ts';
 import type { CheckpointReport } from '../CheckpointStore.ts';
-import type { LogStorage, StoredSegment } from '../log/LogStorage.ts';
+import type { LogStorage } from '../log/LogStorage.ts';
 import { PendingAppends } from './PendingAppends.ts';
 import { RedisCalls } from './RedisCalls.ts';
 import { type IndexedWrite, RedisLogIndex } from './RedisLogIndex.ts';
@@ -25,22 +25,8 @@ export interface RedisLogOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** A {@link LogStorage} that answers with promises. */
-export interface RedisLog extends LogStorage {
-  own(report?: (report: CheckpointReport) => void): Promise<void>;
-  release(): Promise<void>;
-  head(savepoint?: string): Promise<Uint8Array | undefined>;
-  segments(savepoint?: string): Promise<readonly string[]>;
-  open(segment: string, savepoint?: string): Promise<StoredSegment | undefined>;
-  append(segment: string, bytes: Uint8Array, isLasting: boolean): Promise<void>;
-  publish(head: Uint8Array): Promise<void>;
-  remove(segments: readonly string[]): Promise<void>;
-  copy(savepoint: string, head: Uint8Array, segments: readonly string[]): Promise<void>;
-  setAside(): Promise<string>;
-}
-
 /** The bytes of a logged checkpoint in Redis; docs/checkpoints/redis.md describes the keys. */
-export function redisLog(options: RedisLogOptions): RedisLog {
+export function redisLog(options: RedisLogOptions): LogStorage {
   const { redis: target, key, db, commandTimeoutMs, scheduler = asyncScheduler } = options;
   const session = redisSession({ target, db, commandTimeoutMs, scheduler });
   const name = `key ${key} in ${session.place}`;

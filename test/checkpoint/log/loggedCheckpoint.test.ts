@@ -307,7 +307,7 @@ describe('what cannot be read', () => {
   it('is what a load fails with, also where it cannot be given back', async () => {
     const place = new MemoryPlace();
     place.live.head = Buffer.from('of somebody else');
-    const release = (): void => {
+    const release = async (): Promise<void> => {
       if (place.owner !== undefined) throw new Error('the disk is full, too');
     };
     const store = loggedCheckpoint({ ...memoryLog(place), release });
@@ -380,7 +380,7 @@ describe('looking on', () => {
     await change(store, 2000, { [STATE]: { added: [[2, 'b', 1]] } });
     await until(() => place.live.head !== before);
     let looks = 0;
-    const late: LogStorage = { ...memoryLog(place), head: () => (looks++ === 0 ? before : place.live.head) };
+    const late: LogStorage = { ...memoryLog(place), head: async () => (looks++ === 0 ? before : place.live.head) };
     expect((await loggedCheckpoint(late).inspect(kept)).lastTime).toBe(2000);
     expect(looks).toBeGreaterThan(1);
   });

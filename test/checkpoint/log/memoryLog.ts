@@ -97,7 +97,7 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
   }
 
   /** Does `whole`, unless fate has it otherwise: then nothing, `part` of it, or all without an answer. */
-  function changing(name: string, whole: () => void, part: () => void = () => {}, segment = ''): void | Promise<void> {
+  async function changing(name: string, whole: () => void, part = (): void => {}, segment = ''): Promise<void> {
     alive();
     mine();
     const fated = fate(writes++, name, segment);
@@ -111,7 +111,7 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
       isDead = true;
       throw new Crashed(`crashed ${fated} ${name}`);
     }
-    if (isLate) return new Promise((done) => setImmediate(done));
+    if (isLate) await new Promise((done) => setImmediate(done));
   }
 
   function add(segment: string, piece: Piece): void {
@@ -141,26 +141,26 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
     get isAlive() {
       return !isDead;
     },
-    own() {
+    async own() {
       alive();
       if (place.owner !== undefined && place.owner !== me) {
         throw new StreamError('CHECKPOINT_OWNED', 'the checkpoint in memory belongs to another context');
       }
       place.owner = me;
     },
-    release() {
+    async release() {
       alive();
       if (place.owner === me) place.owner = undefined;
     },
-    head: (savepoint) => {
+    head: async (savepoint) => {
       alive();
       return savepoint === undefined ? place.live.head : keptOf(savepoint).head;
     },
-    segments: (savepoint) => {
+    segments: async (savepoint) => {
       alive();
       return [...(savepoint === undefined ? place.live.segments : keptOf(savepoint).segments).keys()];
     },
-    open(segment, savepoint) {
+    async open(segment, savepoint) {
       alive();
       const bytes = savepoint === undefined ? place.bytes(segment) : keptOf(savepoint).segments.get(segment);
       if (bytes === undefined) return undefined;
@@ -203,14 +203,13 @@ export function memoryLog(place: MemoryPlace, options: MemoryLogOptions = {}): M
         });
         place.savepoints.set(savepoint, { head: Buffer.from(head), segments: new Map(copies) });
       }),
-    setAside() {
+    async setAside() {
       place.aside.push(keptOf(undefined));
-      const answer = changing('setAside', () => {
+      await changing('setAside', () => {
         place.live.head = undefined;
         place.live.segments.clear();
       });
-      const name = `aside-${place.aside.length}`;
-      return answer === undefined ? name : answer.then(() => name);
+      return `aside-${place.aside.length}`;
     },
   };
 }

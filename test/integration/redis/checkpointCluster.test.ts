@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type RedisLog, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
+import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
+import { redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
 import { PART_BYTES } from '../../../src/checkpoint/redis/redisLogKeys.ts';
 import { bytes, logStorageLaws } from '../../checkpoint/log/logStorageLaws.ts';
 import { freshName, skipUnless } from '../services.ts';
 import { type RedisCluster, startCluster } from './startCluster.ts';
 
 let cluster: RedisCluster;
-const opened: RedisLog[] = [];
+const opened: LogStorage[] = [];
 
-function open(options: { readonly key: string; readonly takeOver?: boolean; readonly db?: number }): RedisLog {
+function open(options: { readonly key: string; readonly takeOver?: boolean; readonly db?: number }): LogStorage {
   const { db, takeOver = false, key } = options;
   const waits = { commandTimeoutMs: 2000, repeatForMs: 30_000, leaseMs: 600 };
   const storage = redisLog({ redis: cluster.client, key, db, takeOver, ...waits });

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckpointReport } from '../../../src/checkpoint/CheckpointStore.ts';
-import { type RedisLog, type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
+import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
+import { type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
 import { bytes, textOf } from '../../checkpoint/log/logStorageLaws.ts';
 import { type FaultyProxy, faultyProxy } from '../../support/faultyProxy.ts';
 import { freshName, type RedisServer, skipUnless, startOwnRedis } from '../services.ts';
@@ -15,7 +16,7 @@ skipUnless('redis')('redisLog under faults', () => {
   let server: RedisServer;
   let proxy: FaultyProxy;
   let direct: Redis;
-  const opened: RedisLog[] = [];
+  const opened: LogStorage[] = [];
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
@@ -36,7 +37,7 @@ skipUnless('redis')('redisLog under faults', () => {
     await server?.stop();
   });
 
-  function open(options: Partial<RedisLogOptions> = {}): RedisLog {
+  function open(options: Partial<RedisLogOptions> = {}): LogStorage {
     const storage = redisLog({
       redis: server.url,
       key: freshName('log'),
@@ -54,7 +55,7 @@ skipUnless('redis')('redisLog under faults', () => {
   async function owned(
     options: Partial<RedisLogOptions> = {},
     report = ({ message }: CheckpointReport): unknown => expect.unreachable(message),
-  ): Promise<RedisLog> {
+  ): Promise<LogStorage> {
     const storage = open(options);
     await storage.own(report);
     return storage;
@@ -63,7 +64,7 @@ skipUnless('redis')('redisLog under faults', () => {
   const ownerOf = (key: string): string => `rx-dstream:{${key}}:checkpoint:owner`;
 
   describe.each(['cut', 'silence'] as const)('an answer that is lost, then %s', (then) => {
-    const throughProxy = (options: Partial<RedisLogOptions> = {}): Promise<RedisLog> =>
+    const throughProxy = (options: Partial<RedisLogOptions> = {}): Promise<LogStorage> =>
       owned({ redis: `redis://127.0.0.1:${proxy.port}`, ...options });
 
     it('a write is sent again and done once', async () => {

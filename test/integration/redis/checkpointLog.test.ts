@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type RedisLog, type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
+import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
+import { type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
 import { PART_BYTES } from '../../../src/checkpoint/redis/redisLogKeys.ts';
 import { logStorageLaws } from '../../checkpoint/log/logStorageLaws.ts';
 import { freshName, redisUrl, skipUnless } from '../services.ts';
 
-const opened: RedisLog[] = [];
+const opened: LogStorage[] = [];
 
-function open(options: Partial<RedisLogOptions> = {}): RedisLog {
+function open(options: Partial<RedisLogOptions> = {}): LogStorage {
   const storage = redisLog({
     redis: redisUrl(),
     key: freshName('log'),
@@ -23,7 +24,7 @@ function open(options: Partial<RedisLogOptions> = {}): RedisLog {
   return storage;
 }
 
-async function owned(options: Partial<RedisLogOptions> = {}): Promise<RedisLog> {
+async function owned(options: Partial<RedisLogOptions> = {}): Promise<LogStorage> {
   const storage = open(options);
   await storage.own(({ message }) => expect.unreachable(message));
   return storage;
@@ -31,12 +32,12 @@ async function owned(options: Partial<RedisLogOptions> = {}): Promise<RedisLog> 
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-async function textOf(storage: RedisLog, segment: string, savepoint?: string): Promise<string | undefined> {
+async function textOf(storage: LogStorage, segment: string, savepoint?: string): Promise<string | undefined> {
   const stored = await storage.open(segment, savepoint);
   return stored && new TextDecoder().decode(stored.read(0, stored.size));
 }
 
-async function headOf(storage: RedisLog, savepoint?: string): Promise<string | undefined> {
+async function headOf(storage: LogStorage, savepoint?: string): Promise<string | undefined> {
   const head = await storage.head(savepoint);
   return head && new TextDecoder().decode(head);
 }

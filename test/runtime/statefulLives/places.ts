@@ -51,10 +51,10 @@ export function folderPlace(folder: string): Place {
   return placeOver(
     (life) => {
       const log = folderLog({ folder: join(folder, 'checkpoint'), takeOver: true, sync: false });
-      const append: LogStorage['append'] = (...args) => {
+      const append: LogStorage['append'] = async (...args) => {
         const fated = fateOf(life);
         if (fated instanceof Error) throw fated;
-        return fated === 'before' ? undefined : log.append(...args);
+        if (fated !== 'before') await log.append(...args);
       };
       return { ...mortalLog(log, () => life.isGone), append };
     },

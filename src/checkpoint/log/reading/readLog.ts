@@ -1,4 +1,3 @@
-import { promised } from '../../../core/Answer.ts';
 import { corrupt, missingPart } from '../checkpointErrors.ts';
 import type { Head, NamedSegment } from '../format/head.ts';
 import { SegmentScanner } from '../format/SegmentScanner.ts';
@@ -114,7 +113,7 @@ class LogReading {
   }
 
   async #open({ segment: name, length }: NamedSegment): Promise<OpenSegment> {
-    const bytes = await promised(() => this.#storage.open(name, this.#savepoint));
+    const bytes = await this.#storage.open(name, this.#savepoint);
     const storage = this.#storage.name;
     if (bytes === undefined) throw missingPart(storage, name);
     this.#opened.push(bytes);

@@ -1,5 +1,4 @@
 import { serialize } from 'node:v8';
-import { promised } from '../../../core/Answer.ts';
 import { StreamError } from '../../../core/errors.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import { isPlainData } from '../../../core/state/plainData.ts';
@@ -44,7 +43,7 @@ export class LogWriter {
     const frames = new FrameWriter(segment, first);
     frames.frame(FRAME.begin);
     const bytes = frames.take();
-    await promised(() => storage.append(segment, bytes, true));
+    await storage.append(segment, bytes, true);
     return { segment, first, length: bytes.length };
   }
 
@@ -132,7 +131,7 @@ export class LogWriter {
   async #append(isLasting: boolean): Promise<void> {
     const bytes = this.#frames.take();
     const { segment } = this.#named;
-    await promised(() => this.#storage.append(segment, bytes, isLasting));
+    await this.#storage.append(segment, bytes, isLasting);
     this.#named = { ...this.#named, length: this.#named.length + bytes.length };
   }
 }

@@ -1,5 +1,4 @@
 import { serialize } from 'node:v8';
-import { promised } from '../../../core/Answer.ts';
 import type { StateEntries } from '../../../core/state/StateChanges.ts';
 import type { CheckpointContents, StoredState } from '../../CheckpointStore.ts';
 import { FrameWriter } from '../format/FrameWriter.ts';
@@ -118,7 +117,7 @@ class BaseWriting {
 
   async #append(isLasting: boolean): Promise<void> {
     const bytes = this.#frames.take();
-    await promised(() => this.#storage.append(this.#frames.segment, bytes, isLasting));
+    await this.#storage.append(this.#frames.segment, bytes, isLasting);
     this.#length += bytes.length;
     this.#notLasting = isLasting ? 0 : this.#notLasting + bytes.length;
   }
