@@ -1,6 +1,6 @@
 import { asyncScheduler, firstValueFrom, timer } from 'rxjs';
+import { promised } from '../core/Answer.ts';
 import type { Cut, CutAnswer, RecordRun, Source, SourceReport } from '../sources/Source.ts';
-import { settledAnswer } from './settledAnswer.ts';
 
 const PATIENCE_MS = 4000;
 const STEP_MS = 5;
@@ -28,32 +28,32 @@ export class SourceSession<T> {
       wake: () => session.#woken(),
       report: (report: SourceReport) => session.reports.push(report),
     };
-    await settledAnswer(() => source.open(opening));
+    await promised(() => source.open(opening));
     return session;
   }
 
   cut(maxRecords: number = Number.POSITIVE_INFINITY): Promise<CutAnswer> {
-    return settledAnswer(() => this.source.cut(asyncScheduler.now(), { maxRecords, intervalMs: 100 }));
+    return promised(() => this.source.cut(asyncScheduler.now(), { maxRecords, intervalMs: 100 }));
   }
 
   async read(cut: Cut): Promise<T[]> {
-    return taken(await settledAnswer(() => this.source.read(cut)));
+    return taken(await promised(() => this.source.read(cut)));
   }
 
   /** Stops after the first record, as `take(1)` does. */
   async readOne(cut: Cut): Promise<T[]> {
-    return taken(await settledAnswer(() => this.source.read(cut)), 1);
+    return taken(await promised(() => this.source.read(cut)), 1);
   }
 
   settle(cut: Cut): Promise<void> {
-    return settledAnswer(() => this.source.settled(cut));
+    return promised(() => this.source.settled(cut));
   }
 
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#end.abort();
-    await settledAnswer(() => this.source.close());
+    await promised(() => this.source.close());
   }
 
   /** Cuts until so many records have come; answers the cuts that hold any, and what they hold. */

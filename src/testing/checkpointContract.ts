@@ -1,9 +1,8 @@
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
-import type { Answer } from '../core/Answer.ts';
+import { type Answer, promised } from '../core/Answer.ts';
 import { type Kept, loaded } from './checkpoint/kept.ts';
 import { CHECKPOINT_LAWS, type CheckpointLaw } from './checkpointLaws.ts';
 import type { TestFramework } from './offsetStoreContract.ts';
-import { settledAnswer } from './settledAnswer.ts';
 
 /** The checkpoint store under test. */
 export interface CheckpointStoreUnderTest {
@@ -80,7 +79,7 @@ async function tried(
 ): Promise<void> {
   const made: CheckpointStore[] = [];
   const opened = async (open: () => Answer<CheckpointStore>): Promise<CheckpointStore> => {
-    const store = await settledAnswer(open);
+    const store = await promised(open);
     made.push(store);
     return store;
   };
@@ -92,9 +91,9 @@ async function tried(
       return store;
     },
     reopen: (store) => opened(() => needed(subject, 'reopen')(store)),
-    abandon: (store) => settledAnswer(() => needed(subject, 'abandon')(store)),
+    abandon: (store) => promised(() => needed(subject, 'abandon')(store)),
     async again(store) {
-      await settledAnswer(() => store.close());
+      await promised(() => store.close());
       const next = subject.reopen === undefined ? store : await trial.reopen(store);
       return { store: next, kept: await loaded(next) };
     },
@@ -103,7 +102,7 @@ async function tried(
   try {
     await check(trial);
   } finally {
-    for (const store of made) await settledAnswer(() => store.close());
+    for (const store of made) await promised(() => store.close());
   }
 }
 

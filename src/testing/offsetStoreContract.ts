@@ -1,8 +1,7 @@
-import type { Answer } from '../core/Answer.ts';
+import { type Answer, promised } from '../core/Answer.ts';
 import type { CommittedOffset } from '../core/OffsetRange.ts';
 import type { OffsetStore } from '../offsets/OffsetStore.ts';
 import { OFFSET_STORE_LAWS, type OffsetStoreLaw } from './offsetStoreLaws.ts';
-import { settledAnswer } from './settledAnswer.ts';
 
 /** What the suite needs of a test framework; Vitest and Jest have it. */
 export interface TestFramework {
@@ -69,7 +68,7 @@ async function tried(
 ): Promise<void> {
   const made: OffsetStore[] = [];
   const opened = async (open: () => Answer<OffsetStore>): Promise<OffsetStore> => {
-    const store = await settledAnswer(open);
+    const store = await promised(open);
     made.push(store);
     return store;
   };
@@ -81,12 +80,11 @@ async function tried(
         const { reopen } = subject;
         return opened(() => reopen(store));
       },
-      load: async (store, topics) =>
-        inOrder(await settledAnswer(() => store.load(topics === undefined ? {} : { topics }))),
+      load: async (store, topics) => inOrder(await promised(() => store.load(topics === undefined ? {} : { topics }))),
       expect,
     });
   } finally {
-    for (const store of made) await settledAnswer(() => store.close());
+    for (const store of made) await promised(() => store.close());
   }
 }
 

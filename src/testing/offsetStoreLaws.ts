@@ -1,8 +1,8 @@
+import { promised } from '../core/Answer.ts';
 import { isStreamError } from '../core/errors.ts';
 import type { CommittedOffset } from '../core/OffsetRange.ts';
 import type { CommitOutcome, OffsetCommit, OffsetStore } from '../offsets/OffsetStore.ts';
 import type { OffsetStoreTrial } from './offsetStoreContract.ts';
-import { settledAnswer } from './settledAnswer.ts';
 
 /** One law: what it says, and how it is tried. */
 export interface Law {
@@ -53,7 +53,7 @@ export const OFFSET_STORE_LAWS: Readonly<Record<OffsetStoreLaw, Law>> = {
     async check({ make, reopen, load, expect }) {
       const store = await make();
       await commit(store, [at('lines', 0, 5), at('words', 3, 9)]);
-      await settledAnswer(() => store.close());
+      await promised(() => store.close());
       expect(await load(await reopen(store))).toEqual([held('lines', 0, 5), held('words', 3, 9)]);
     },
   },
@@ -224,12 +224,12 @@ export const OFFSET_STORE_LAWS: Readonly<Record<OffsetStoreLaw, Law>> = {
     rule: 'close may be called twice, and without any call before it',
     async check({ make }) {
       const store = await make();
-      await settledAnswer(() => store.close());
-      await settledAnswer(() => store.close());
+      await promised(() => store.close());
+      await promised(() => store.close());
       const used = await make();
       await commit(used, [at('lines', 0, 1)]);
-      await settledAnswer(() => used.close());
-      await settledAnswer(() => used.close());
+      await promised(() => used.close());
+      await promised(() => used.close());
     },
   },
 };
@@ -261,7 +261,7 @@ function held(topic: string, partition: number, until: number): CommittedOffset 
 }
 
 function commit(store: OffsetStore, offsets: readonly OffsetCommit[]): Promise<CommitOutcome> {
-  return settledAnswer(() => store.commit(offsets));
+  return promised(() => store.commit(offsets));
 }
 
 function inPartitionOrder({ foreign }: CommitOutcome): readonly CommittedOffset[] {

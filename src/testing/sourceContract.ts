@@ -1,7 +1,6 @@
-import type { Answer } from '../core/Answer.ts';
+import { type Answer, promised } from '../core/Answer.ts';
 import type { SourceObservable } from '../sources/Source.ts';
 import type { TestFramework } from './offsetStoreContract.ts';
-import { settledAnswer } from './settledAnswer.ts';
 import { SOURCE_LAWS, type SourceLaw } from './sourceLaws.ts';
 
 /** A source and the outside it reads, made anew for each law. */
@@ -60,7 +59,7 @@ export function sourceContract<T>(framework: TestFramework, subject: SourceUnder
     for (const [law, { rule, check }] of Object.entries(SOURCE_LAWS)) {
       const reason = subject.skip?.[law as SourceLaw];
       const test = async (): Promise<void> => {
-        const place = await settledAnswer(() => subject.make());
+        const place = await promised(() => subject.make());
         try {
           await check({
             place: place as SourcePlace<unknown>,
@@ -69,7 +68,7 @@ export function sourceContract<T>(framework: TestFramework, subject: SourceUnder
             expect,
           });
         } finally {
-          await settledAnswer(() => place.dispose?.());
+          await promised(() => place.dispose?.());
         }
       };
       if (reason === undefined) it(`${law}: ${rule}`, test);

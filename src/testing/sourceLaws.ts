@@ -1,9 +1,9 @@
 import { firstValueFrom, take, toArray } from 'rxjs';
+import { promised } from '../core/Answer.ts';
 import { type OffsetRange, partitionKey } from '../core/OffsetRange.ts';
 import { type Cut, SOURCE, type SourceObservable } from '../sources/Source.ts';
 import type { TestFramework } from './offsetStoreContract.ts';
 import { eventually, SourceSession } from './SourceSession.ts';
-import { settledAnswer } from './settledAnswer.ts';
 import type { SourcePlace } from './sourceContract.ts';
 
 /** What a law is given. */
@@ -216,7 +216,7 @@ export const SOURCE_LAWS: Readonly<Record<SourceLaw, Law>> = {
       source.subscribe().unsubscribe();
       await feed(trial, 1);
       await firstValueFrom(source.pipe(take(1)));
-      await settledAnswer(() => trial.place.dispose?.());
+      await promised(() => trial.place.dispose?.());
       await nothingLeft(trial, running, before);
     },
   },
@@ -255,7 +255,7 @@ function made({ place }: SourceTrial): ReturnType<SourceObservable<unknown>[type
 
 /** `count` units, so that there are as many cuts as a law needs. */
 function feed({ place, unit }: SourceTrial, count: number): Promise<readonly unknown[]> {
-  return settledAnswer(() => place.feed(count * unit));
+  return promised(() => place.feed(count * unit));
 }
 
 function keys({ recordKey }: SourceTrial, records: readonly (readonly unknown[])[]): unknown[] {

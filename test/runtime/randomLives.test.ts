@@ -2,7 +2,7 @@ import { defer, delay, map, type Observable, of, retry, share, timer } from 'rxj
 import { expect, it } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoint/CheckpointStore.ts';
 import { loggedCheckpoint } from '../../src/checkpoint/log/loggedCheckpoint.ts';
-import { isPending } from '../../src/core/Answer.ts';
+import { isPending, promised } from '../../src/core/Answer.ts';
 import {
   type Answer,
   type Batch,
@@ -14,7 +14,6 @@ import {
   StreamingContext,
 } from '../../src/index.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
-import { settledAnswer } from '../../src/testing/settledAnswer.ts';
 import { MemoryPlace, memoryLog } from '../checkpoint/log/memoryLog.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { mortalLog } from '../support/mortalLog.ts';
@@ -54,7 +53,7 @@ function inALog(): Open {
     let isGone = false;
     const storage = mortalLog(memoryLog(place), () => isGone);
     const log = loggedCheckpoint(storage, { compactAfterBytes: 1 });
-    const answer = <T>(ask: () => Answer<T>): Promise<T> => answers.wait(settledAnswer(ask));
+    const answer = <T>(ask: () => Answer<T>): Promise<T> => answers.wait(promised(ask));
     const store: CheckpointStore = {
       ...log,
       load: () => answer(() => log.load()),
@@ -64,7 +63,7 @@ function inALog(): Open {
     };
     const gone = async (): Promise<void> => {
       isGone = true;
-      await settledAnswer(() => log.close()).catch(() => {});
+      await promised(() => log.close()).catch(() => {});
     };
     return { store, gone };
   };
@@ -185,7 +184,7 @@ async function violationsOf({
 }: Outside): Promise<readonly string[]> {
   const found = [...violations];
   const { store: checkpoint } = open(new PendingAnswers());
-  const { states, unsettled } = await settledAnswer(() => checkpoint.load());
+  const { states, unsettled } = await promised(() => checkpoint.load());
   if (unsettled.length > 0) found.push(`${unsettled.length} batches have not settled`);
   for (const [name, { records }] of logs) {
     const mine = effects.filter(({ source }) => source === name);

@@ -4,10 +4,9 @@ import type {
   PlannedBatch,
   Settlement,
 } from '../../src/checkpoint/CheckpointStore.ts';
-import type { Answer } from '../../src/core/Answer.ts';
+import { type Answer, promised } from '../../src/core/Answer.ts';
 import { type ErrorCode, StreamError } from '../../src/core/errors.ts';
 import { clonedCheckpoint } from '../../src/testing/clonedCheckpoint.ts';
-import { settledAnswer } from '../../src/testing/settledAnswer.ts';
 
 /** A place in memory that durable stores share, with everything the contract has: one owner at a time, savepoints. */
 export class OwnedPlace {
@@ -69,7 +68,7 @@ export class OwnedStore implements CheckpointStore {
     const { savepoints } = this.place;
     const contents = savepoint === undefined ? this.place.contents() : savepoints.get(savepoint);
     if (contents === undefined) throw refused('INVALID_ARGUMENT', `${savepoint}`);
-    return settledAnswer(() => use(contents));
+    return promised(() => use(contents));
   }
 
   #write(write: () => unknown): void {

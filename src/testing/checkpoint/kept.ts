@@ -6,7 +6,7 @@ import type {
   PlannedBatch,
   StoredState,
 } from '../../checkpoint/CheckpointStore.ts';
-import { settledAnswer } from '../settledAnswer.ts';
+import { promised } from '../../core/Answer.ts';
 
 /** An entry of a state as it was loaded. */
 export type KeptEntry = readonly [id: number, key: unknown, value: unknown];
@@ -30,7 +30,7 @@ export const NOTHING: Kept = { lastTime: undefined, unsettled: [], positions: {}
 
 /** Loads a store and reads everything. */
 export async function loaded(store: CheckpointStore, report?: (report: CheckpointReport) => void): Promise<Kept> {
-  return kept(await settledAnswer(() => store.load(report)));
+  return kept(await promised(() => store.load(report)));
 }
 
 /** Everything in these contents. */

@@ -1,6 +1,6 @@
 import type { CheckpointReport } from '../../checkpoint/CheckpointStore.ts';
+import { promised } from '../../core/Answer.ts';
 import type { CheckpointRule } from '../checkpointLaws.ts';
-import { settledAnswer } from '../settledAnswer.ts';
 import { loaded, NOTHING } from './kept.ts';
 import { batchAt, change, changesOf, plan, refusal, settle } from './writing.ts';
 
@@ -51,7 +51,7 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
       const owner = await begin();
       const other = await reopen(owner);
       expect(await refusal(() => loaded(other))).toEqual('CHECKPOINT_OWNED');
-      await settledAnswer(() => other.close());
+      await promised(() => other.close());
       const third = await reopen(owner);
       expect(await refusal(() => loaded(third))).toEqual('CHECKPOINT_OWNED');
       await change(owner, 1000, {});
@@ -64,12 +64,12 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
     async check({ begin, reopen, expect }) {
       const first = await begin();
       await change(first, 1000, {});
-      await settledAnswer(() => first.close());
+      await promised(() => first.close());
       const second = await reopen(first);
       expect((await loaded(second)).lastTime).toEqual(1000);
       expect(await refusal(() => loaded(first))).toEqual('CHECKPOINT_OWNED');
       await change(second, 2000, {});
-      await settledAnswer(() => second.close());
+      await promised(() => second.close());
       expect((await loaded(first)).lastTime).toEqual(2000);
     },
   },
@@ -84,7 +84,7 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
           Array.from({ length: round - 1 }, (_, at) => [at + 1, at, 'x']),
         );
         await change(store, round * 1000, { [STATE]: { added: [[round, round - 1, 'x']] } });
-        await settledAnswer(() => store.close());
+        await promised(() => store.close());
       }
     },
   },
@@ -92,13 +92,13 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
     rule: 'close may be called twice, and without any call before it',
     async check({ make, begin, expect }) {
       const unused = await make();
-      await settledAnswer(() => unused.close());
-      await settledAnswer(() => unused.close());
+      await promised(() => unused.close());
+      await promised(() => unused.close());
       expect(await loaded(unused)).toEqual(NOTHING);
       const used = await begin();
       await change(used, 1000, {});
-      await settledAnswer(() => used.close());
-      await settledAnswer(() => used.close());
+      await promised(() => used.close());
+      await promised(() => used.close());
       expect((await loaded(used)).lastTime).toEqual(1000);
     },
   },
@@ -231,7 +231,7 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
       await abandon(overtaken);
       const owner = await reopen(overtaken);
       await loaded(owner);
-      await settledAnswer(() => overtaken.close());
+      await promised(() => overtaken.close());
       const third = await reopen(owner);
       expect(await refusal(() => loaded(third))).toEqual('CHECKPOINT_OWNED');
       await change(owner, 1000, {});
@@ -248,13 +248,13 @@ export const OWNER_LAWS: Readonly<Record<OwnerLaw, CheckpointRule>> = {
       const owner = await reopen(overtaken);
       await loaded(owner);
       expect(await refusal(() => plan(overtaken, batchAt(2000)))).toEqual('CHECKPOINT_TAKEN');
-      await settledAnswer(() => overtaken.close());
+      await promised(() => overtaken.close());
       expect(await refusal(() => loaded(overtaken))).toEqual('CHECKPOINT_OWNED');
       await change(owner, 2000, { [STATE]: { changed: [[1, 2]] } });
-      await settledAnswer(() => owner.close());
+      await promised(() => owner.close());
       expect((await loaded(overtaken)).states[STATE]?.entries).toEqual([[1, 'a', 2]]);
       await change(overtaken, 3000, { [STATE]: { changed: [[1, 3]] } });
-      await settledAnswer(() => overtaken.close());
+      await promised(() => overtaken.close());
       expect((await loaded(owner)).states[STATE]?.entries).toEqual([[1, 'a', 3]]);
     },
   },

@@ -1,7 +1,7 @@
 import type { CheckpointStore } from '../../checkpoint/CheckpointStore.ts';
+import { promised } from '../../core/Answer.ts';
 import { isStreamError } from '../../core/errors.ts';
 import type { CheckpointRule } from '../checkpointLaws.ts';
-import { settledAnswer } from '../settledAnswer.ts';
 import { type Kept, type KeptEntry, kept as keptOf, loaded, NOTHING } from './kept.ts';
 import { batchAt, change, cutOf, plan } from './writing.ts';
 
@@ -29,7 +29,7 @@ export const SAVEPOINT_LAWS: Readonly<Record<SavepointLaw, CheckpointRule>> = {
       const before = await inspected(store);
       const { store: next, kept } = await again(store);
       expect(before).toEqual(kept);
-      await settledAnswer(() => next.close());
+      await promised(() => next.close());
       expect(await inspected(next)).toEqual(kept);
     },
   },
@@ -46,7 +46,7 @@ export const SAVEPOINT_LAWS: Readonly<Record<SavepointLaw, CheckpointRule>> = {
         const { lastTime, states } = await inspected(looker);
         expect([lastTime, states[STATE]?.entries.at(-1)]).toEqual([time, [time, 'a', time]]);
       }
-      await settledAnswer(() => looker.close());
+      await promised(() => looker.close());
       expect((await again(owner)).kept.lastTime).toEqual(3000);
     },
   },
@@ -58,7 +58,7 @@ export const SAVEPOINT_LAWS: Readonly<Record<SavepointLaw, CheckpointRule>> = {
       await change(first, 1000, { [STATE]: { added } });
       const { store } = await again(first);
       await change(store, 2000, { [STATE]: { changed: [[1, 1]] } });
-      const seen = await settledAnswer(() =>
+      const seen = await promised(() =>
         inspectOf(store)(async (contents) => {
           for (let round = 1; round <= 10; round++) {
             await change(store, 2000 + round, { [STATE]: { changed: added.map(([id]) => [id, round]) } });
@@ -76,10 +76,10 @@ export const SAVEPOINT_LAWS: Readonly<Record<SavepointLaw, CheckpointRule>> = {
     async check({ begin, expect }) {
       const store = await begin();
       await plan(store, batchAt(1000));
-      expect(await settledAnswer(() => inspectOf(store)(({ lastTime }) => lastTime))).toEqual(1000);
-      expect(await settledAnswer(() => inspectOf(store)(async () => 'later'))).toEqual('later');
+      expect(await promised(() => inspectOf(store)(({ lastTime }) => lastTime))).toEqual(1000);
+      expect(await promised(() => inspectOf(store)(async () => 'later'))).toEqual('later');
       for (const use of [() => Promise.reject(new Error('mine')), throwing]) {
-        const failure = await settledAnswer(() => inspectOf(store)(use)).catch((error: unknown) => error);
+        const failure = await promised(() => inspectOf(store)(use)).catch((error: unknown) => error);
         expect((failure as Error).message).toEqual('mine');
       }
       await change(store, 2000, {});
@@ -145,13 +145,13 @@ function inspectOf(store: CheckpointStore): Inspect {
 }
 
 function inspected(store: CheckpointStore, savepoint?: string): Promise<Kept> {
-  return settledAnswer(() => inspectOf(store)(keptOf, ...(savepoint === undefined ? [] : [savepoint])));
+  return promised(() => inspectOf(store)(keptOf, ...(savepoint === undefined ? [] : [savepoint])));
 }
 
 async function saved(store: CheckpointStore, name: string): Promise<void> {
   if (store.savepoint === undefined) throw new Error('this law needs savepoint; skip it with a reason');
   const { savepoint } = store;
-  await settledAnswer(() => savepoint.call(store, name));
+  await promised(() => savepoint.call(store, name));
 }
 
 function throwing(): never {

@@ -1,6 +1,6 @@
 import type { CheckpointContents, StoredState } from '../../checkpoint/CheckpointStore.ts';
+import { promised } from '../../core/Answer.ts';
 import type { CheckpointRule } from '../checkpointLaws.ts';
-import { settledAnswer } from '../settledAnswer.ts';
 import { entriesOf, type KeptEntry, kept as keptOf } from './kept.ts';
 import { batchAt, change, plan, settle } from './writing.ts';
 
@@ -157,8 +157,8 @@ export const STATE_LAWS: Readonly<Record<StateLaw, CheckpointRule>> = {
       const added = manyEntries(3000);
       await change(store, 1000, { 'a/keys': { added } });
       const { store: next } = await again(store);
-      await settledAnswer(() => next.close());
-      const contents = await settledAnswer(() => next.load());
+      await promised(() => next.close());
+      const contents = await promised(() => next.load());
       const state = stateIn(contents, 'a/keys');
       for (const _ of state.entries) break;
       const [left, right] = [state.entries[Symbol.iterator](), state.entries[Symbol.iterator]()];
@@ -177,8 +177,8 @@ export const STATE_LAWS: Readonly<Record<StateLaw, CheckpointRule>> = {
       const added = manyEntries(3000);
       await change(first, 1000, { 'late/keys': { added }, 'busy/keys': { added } });
       const { store } = await again(first);
-      await settledAnswer(() => store.close());
-      const contents = await settledAnswer(() => store.load());
+      await promised(() => store.close());
+      const contents = await promised(() => store.load());
       const late = stateIn(contents, 'late/keys');
       for (let round = 1; round <= 20; round++) {
         await change(store, 1000 + round, { 'busy/keys': { changed: added.map(([id]) => [id, `round ${round}`]) } });

@@ -1,5 +1,5 @@
+import { promised } from '../../core/Answer.ts';
 import type { CheckpointRule } from '../checkpointLaws.ts';
-import { settledAnswer } from '../settledAnswer.ts';
 import { isSame, type KeptEntry, loaded } from './kept.ts';
 import { STORABLE } from './storable.ts';
 import { batchAt, change, changesOf, cutOf, plan, refusal, settle } from './writing.ts';
@@ -109,7 +109,7 @@ export const VALUE_LAWS: Readonly<Record<ValueLaw, CheckpointRule>> = {
       }
       (before.positions.lines as { until: number }).until = 99;
       for (const { cuts } of before.unsettled) for (const { cut } of cuts) (cut.data as number[]).push(99);
-      await settledAnswer(() => next.close());
+      await promised(() => next.close());
       expect(await loaded(next)).toEqual(copy);
       expect((await again(next)).kept).toEqual(copy);
     },
@@ -149,7 +149,7 @@ export const VALUE_LAWS: Readonly<Record<ValueLaw, CheckpointRule>> = {
       expect(await refusal(() => settle(store, 2000, { states: [unstorable] }))).toEqual('STATE_UNREADABLE');
       await refusal(() => settle(store, 2000, { states: [changesOf(STATE, { changed: [[1, 3]] })] }));
       await refusal(() => plan(store, batchAt(3000)));
-      await settledAnswer(() => store.close());
+      await promised(() => store.close());
       const expected = {
         lastTime: 2000,
         unsettled: [batchAt(2000)],

@@ -1,7 +1,7 @@
 import type { CheckpointStore, NamedChanges, PlannedBatch, Settlement } from '../../checkpoint/CheckpointStore.ts';
+import { promised } from '../../core/Answer.ts';
 import { type ErrorCode, isStreamError } from '../../core/errors.ts';
 import type { Cut } from '../../sources/Source.ts';
-import { settledAnswer } from '../settledAnswer.ts';
 import type { KeptEntry } from './kept.ts';
 
 /** The changes of a state in rows, which are shorter to write. */
@@ -41,12 +41,12 @@ export function changesOf(state: string, rows: ChangeRows): NamedChanges {
 }
 
 export function plan(store: CheckpointStore, batch: PlannedBatch): Promise<void> {
-  return settledAnswer(() => store.plan(batch));
+  return promised(() => store.plan(batch));
 }
 
 /** Settles the batch of a time, which was planned. */
 export function settle(store: CheckpointStore, time: number, settlement: Partial<Settlement> = {}): Promise<void> {
-  return settledAnswer(() => store.settle({ positions: [], states: [], ...settlement, time }));
+  return promised(() => store.settle({ positions: [], states: [], ...settlement, time }));
 }
 
 /** Plans a batch of nothing and settles it with these changes. */

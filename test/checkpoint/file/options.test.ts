@@ -5,9 +5,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { CheckpointReport } from '../../../src/checkpoint/CheckpointStore.ts';
 import { fileCheckpoint } from '../../../src/checkpoint/file/fileCheckpoint.ts';
 import { savepointOf } from '../../../src/checkpoint/savepointOf.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import { loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
 import { change, refusal } from '../../../src/testing/checkpoint/writing.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const root = temporaryFolder();
@@ -23,7 +23,7 @@ async function begun(folder: string = freshFolder()): Promise<string> {
   const store = fileCheckpoint(folder, { sync: false });
   await loaded(store);
   await change(store, 1000, { 'totals/keys': { added: [[1, 'a', 1]] } });
-  await settledAnswer(() => store.close());
+  await promised(() => store.close());
   return folder;
 }
 
@@ -39,7 +39,7 @@ describe('fileCheckpoint', () => {
       const hasBase = (): boolean => readFileSync(headIn(folder), 'latin1').includes('"base":{');
       for (let time = 1; time < 50; time++) await change(store, time, { 'totals/keys': { added: [[time, 'a', 1]] } });
       if (isMerged) await vi.waitFor(() => expect(hasBase()).toBe(true), { timeout: 20_000 });
-      await settledAnswer(() => store.close());
+      await promised(() => store.close());
       expect(hasBase()).toBe(isMerged);
     }
   });
@@ -52,7 +52,7 @@ describe('fileCheckpoint', () => {
     const reports: CheckpointReport[] = [];
     const store = fileCheckpoint(folder, { onUnreadable: 'setAside' });
     expect(await loaded(store, (told) => reports.push(told))).toEqual(NOTHING);
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     const where = join(folder, 'unreadable-1');
     expect(reports).toMatchObject([{ code: 'CHECKPOINT_SET_ASIDE', message: expect.stringContaining(where) }]);
     expect(readFileSync(headIn(where), 'utf8')).toBe('broken');
@@ -62,15 +62,15 @@ describe('fileCheckpoint', () => {
     const startFrom = savepointOf(fileCheckpoint(await begun()));
     const first = fileCheckpoint(freshFolder(), { startFrom });
     expect((await loaded(first)).states['totals/keys']?.entries).toEqual([[1, 'a', 1]]);
-    await settledAnswer(() => first.close());
+    await promised(() => first.close());
     const folder = freshFolder();
     const other = fileCheckpoint(folder);
     await loaded(other);
     await change(other, 500, {});
-    await settledAnswer(() => other.close());
+    await promised(() => other.close());
     const second = fileCheckpoint(folder, { startFrom });
     expect(await loaded(second)).toEqual({ ...NOTHING, lastTime: 500 });
-    await settledAnswer(() => second.close());
+    await promised(() => second.close());
   });
 
   it.each([

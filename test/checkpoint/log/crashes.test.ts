@@ -6,9 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { CheckpointStore, DurableCheckpoint } from '../../../src/checkpoint/CheckpointStore.ts';
 import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
-import type { Answer } from '../../../src/core/Answer.ts';
+import { type Answer, promised } from '../../../src/core/Answer.ts';
 import { type Kept, kept, loaded } from '../../../src/testing/checkpoint/kept.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { type Seeded, seeded, seeds } from '../../support/seeded.ts';
 import { LogModel } from './LogModel.ts';
 import { type CrashPoint, MemoryPlace, memoryLog } from './memoryLog.ts';
@@ -47,7 +46,7 @@ async function lived(place: MemoryPlace, model: LogModel, random: Seeded): Promi
       await next(store, model, random);
       answered = model.now;
     }
-    if (random.int(0, 2) > 0) await settledAnswer(() => store.close());
+    if (random.int(0, 2) > 0) await promised(() => store.close());
   } catch (error) {
     expect((error as Error).message).toMatch(/has failed|crashed/);
   }
@@ -66,7 +65,7 @@ function fateOf(random: Seeded): (call: number) => CrashPoint | Error | undefine
 async function next(store: DurableCheckpoint, model: LogModel, random: Seeded): Promise<void> {
   const kind = random.int(0, 19);
   if (kind === 0) {
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     holds(await loaded(store), model.now);
     model.become(model.now);
   } else if (kind === 1) {
@@ -84,9 +83,9 @@ async function next(store: DurableCheckpoint, model: LogModel, random: Seeded): 
 /** After a write that failed nothing is written until the next load. */
 async function written(store: CheckpointStore, write: () => Answer<void>): Promise<void> {
   try {
-    await settledAnswer(write);
+    await promised(write);
   } catch (error) {
-    await expect(settledAnswer(() => store.plan({ time: 1, cuts: [] }))).rejects.toBe(error);
+    await expect(promised(() => store.plan({ time: 1, cuts: [] }))).rejects.toBe(error);
     throw error;
   }
 }

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CheckpointReport } from '../../../src/checkpoint/CheckpointStore.ts';
 import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import { isStreamError } from '../../../src/core/errors.ts';
 import { type Kept, kept, loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
 import { batchAt, change, cutOf, plan, settle } from '../../../src/testing/checkpoint/writing.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { MemoryPlace, memoryLog } from './memoryLog.ts';
 
 /** Nobody owns it; the machine has not crashed. */
@@ -33,7 +33,7 @@ beforeAll(async () => {
   for (let turns = 0; !(headOf(whole).base && whole.live.segments.size === 2) && turns < 1000; turns++) {
     await new Promise(setImmediate);
   }
-  await settledAnswer(() => store.close());
+  await promised(() => store.close());
   const slow = loggedCheckpoint(memoryLog(whole));
   await loaded(slow);
   states.push(await inspected(whole));
@@ -62,7 +62,7 @@ beforeAll(async () => {
       ],
     }),
   );
-  await settledAnswer(() => slow.close());
+  await promised(() => slow.close());
 });
 
 describe('a damaged checkpoint', () => {
@@ -154,7 +154,7 @@ describe('a damaged checkpoint', () => {
     expect(place.aside).toEqual([]);
     expect(await loaded(store, report)).toEqual(NOTHING);
     await change(store, 1000, { 'a/keys': { added: [[0, 'new', 1]] } });
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     expect((await inspected(place)).lastTime).toBe(1000);
     expect(await inspected(place, 'kept')).toEqual(states[3]);
     expect(place.aside[0]?.head?.toString()).toBe('broken');
@@ -189,7 +189,7 @@ describe('a log whose last write was cut off', () => {
     expect(await loaded(store, report)).toEqual(states[4]);
     expect(reports).toMatchObject([{ code: 'CHECKPOINT_TORN', details: { segment: open } }]);
     await settle(store, 3000);
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     const again = loggedCheckpoint(memoryLog(place));
     expect((await loaded(again, report)).unsettled).toEqual([]);
     expect(reports).toHaveLength(1);
@@ -202,7 +202,7 @@ describe('a log whose last write was cut off', () => {
     const frames = Buffer.concat([...parts(whole).values()]);
     const copy = { state: 'c/keys', version: 0, deleted: [], changed: { ids: [], values: [] } };
     await settle(store, 4000, { states: [{ ...copy, added: { ids: [1], keys: ['copy'], values: [frames] } }] });
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     const open = openSegment(place);
     const cut = damaged(place, open, (place.bytes(open) as Buffer).subarray(0, -frames.length / 2));
     expect(await loaded(loggedCheckpoint(memoryLog(cut)))).toEqual(before);

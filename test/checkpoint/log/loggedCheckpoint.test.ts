@@ -5,9 +5,9 @@ import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
 import { type LoggedCheckpointOptions, loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
 import { memoryCheckpoint } from '../../../src/checkpoint/memory/memoryCheckpoint.ts';
 import { savepointOf } from '../../../src/checkpoint/savepointOf.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import { type Kept, kept, loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
 import { batchAt, change, cutOf, plan, refusal, settle } from '../../../src/testing/checkpoint/writing.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { MemoryPlace, memoryLog } from './memoryLog.ts';
 
 const STATE = 'a/keys';
@@ -237,7 +237,7 @@ describe('merging', () => {
       const store = loggedCheckpoint(memoryLog(place, { fate }));
       await loaded(store);
       await change(store, time, { [STATE]: { added: [[time, 'a', time]] } });
-      await settledAnswer(() => store.close());
+      await promised(() => store.close());
     }
     const store = loggedCheckpoint(memoryLog(place, { fate }));
     await loaded(store, (told) => reports.push(told));
@@ -258,11 +258,11 @@ describe('merging', () => {
     await plan(store, batchAt(1000));
     await settle(store, 1000, { states });
     await until(() => [...place.live.segments.keys()].some((name) => name.startsWith('base')));
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     expect(headOf(place)).not.toContain('"base":{');
     const again = await begun({}, place);
     expect([...place.live.segments.keys()].map((name) => name.split('-')[0])).toEqual(['log', 'log']);
-    await settledAnswer(() => again.close());
+    await promised(() => again.close());
     expect((await inspected(place)).states[STATE]?.entries).toHaveLength(200_000);
   });
 
@@ -290,7 +290,7 @@ describe('an id that is given again after a start', () => {
     });
     await change(first, 2000, { [STATE]: { changed: [[2, 'later']] } });
     await change(first, 3000, { [STATE]: { deleted: [2] } });
-    await settledAnswer(() => first.close());
+    await promised(() => first.close());
     const second = await begun({ compactAfterBytes: 1 }, place);
     await plan(second, batchAt(4000));
     const added = [[2, 'new', 2]] as const;
@@ -318,7 +318,7 @@ describe('what cannot be read', () => {
 describe('many starts', () => {
   it('leave no segments behind in which nothing happened', async () => {
     const place = new MemoryPlace();
-    for (let start = 0; start < 5; start++) await settledAnswer(async () => (await begun({}, place)).close());
+    for (let start = 0; start < 5; start++) await promised(async () => (await begun({}, place)).close());
     expect(place.live.segments.size).toBe(1);
   });
 });
@@ -336,7 +336,7 @@ describe('beginning from a savepoint', () => {
     const store = loggedCheckpoint(memoryLog(place), { startFrom });
     expect(await loaded(store)).toEqual(expected);
     await settle(store, 2000, { positions: [['lines', 6]] });
-    await settledAnswer(() => store.close());
+    await promised(() => store.close());
     const again = loggedCheckpoint(memoryLog(place), { startFrom });
     expect((await loaded(again)).unsettled).toEqual([]);
   });

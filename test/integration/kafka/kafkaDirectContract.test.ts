@@ -1,8 +1,8 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { promised } from '../../../src/core/Answer.ts';
 import { type RecordRun, SOURCE, type Source, type SourceObservable } from '../../../src/index.ts';
 import { asText, kafkaDirect, type TypedKafkaRecord } from '../../../src/kafka.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { sourceContract } from '../../../src/testing/sourceContract.ts';
 import { createTopic, freshName, kafkaBrokers, produce, skipUnless } from '../services.ts';
 
@@ -55,7 +55,7 @@ function shown(source: SourceObservable<KafkaRecordOf>): SourceObservable<string
       open: (opening) => inner.open(opening),
       cut: (time, limit) => inner.cut(time, limit),
       async read(cut) {
-        const records = (await settledAnswer(() => inner.read(cut))) as RecordRun<KafkaRecordOf>;
+        const records = (await promised(() => inner.read(cut))) as RecordRun<KafkaRecordOf>;
         return { run: (visit) => records.run((record) => visit(show(record))) };
       },
       settled: (cut) => inner.settled(cut),

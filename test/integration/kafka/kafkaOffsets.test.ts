@@ -1,9 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { promised } from '../../../src/core/Answer.ts';
 import { type KafkaOffsetsOptions, kafkaOffsets } from '../../../src/offsets/kafka/kafkaOffsets.ts';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { createTopic, freshName, type KafkaBroker, skipUnless, startOwnKafka } from '../services.ts';
 
 // One of its own: Kafka keeps offsets of partitions it has, and the suite says what they are called.
@@ -88,7 +88,7 @@ skipUnless('kafka')('kafkaOffsets on a real Kafka', () => {
     const at = (until: number, expected?: number) => [{ topic, partition: 0, until, expected }];
     // Both find what they expect, and write the same: only the name beside the offset tells that there are two.
     const both = (offsets: OffsetCommit[]) =>
-      Promise.all([first, second].map((store) => settledAnswer(() => store.commit(offsets))));
+      Promise.all([first, second].map((store) => promised(() => store.commit(offsets))));
     await both(at(5));
     const outcomes = await both(at(8, 5));
     expect(outcomes.flatMap(({ foreign }) => foreign)).toContainEqual({ topic, partition: 0, until: 5 });

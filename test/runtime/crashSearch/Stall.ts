@@ -1,6 +1,5 @@
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
-import type { Answer } from '../../../src/core/Answer.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
+import { type Answer, promised } from '../../../src/core/Answer.ts';
 import type { World } from './World.ts';
 
 /** Where a process stalls: at which of its storage's writes, before or after it is done. */
@@ -45,7 +44,7 @@ export class Stall {
   async #write(write: () => Answer<void>): Promise<void> {
     const isHere = this.#calls++ === this.#at?.call;
     if (isHere && !this.#at?.isDone) await this.#stalled();
-    await settledAnswer(write);
+    await promised(write);
     if (isHere && this.#at?.isDone) await this.#stalled();
   }
 

@@ -1,6 +1,6 @@
 import type { CheckpointStore } from '../../../src/checkpoint/CheckpointStore.ts';
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import type { BrokenRule } from './brokenRules.ts';
 import { loggedIn, storageIn } from './loggedIn.ts';
 import type { Parts } from './pipeline.ts';
@@ -19,8 +19,8 @@ export const brokenLogRules: readonly BrokenRule[] = [
         const store = loggedIn(world);
         const settle: CheckpointStore['settle'] = async (settlement) => {
           const { time: _, ...states } = { ...settlement, positions: [] };
-          await settledAnswer(() => store.settle({ ...states, time: Number.NEGATIVE_INFINITY }));
-          await settledAnswer(() => store.settle({ ...settlement, states: [] }));
+          await promised(() => store.settle({ ...states, time: Number.NEGATIVE_INFINITY }));
+          await promised(() => store.settle({ ...settlement, states: [] }));
         };
         return { ...store, settle: (settlement) => world.answers.wait(settle(settlement) as Promise<void>) };
       },
@@ -38,9 +38,9 @@ export const brokenLogRules: readonly BrokenRule[] = [
     rule: 'a segment that the head names is not removed',
     parts: stored((storage) => ({
       remove: async (segments) => {
-        const all = await settledAnswer(() => storage.segments());
+        const all = await promised(() => storage.segments());
         const named = all.find((segment) => !segments.includes(segment));
-        await settledAnswer(() => storage.remove(named === undefined ? segments : [...segments, named]));
+        await promised(() => storage.remove(named === undefined ? segments : [...segments, named]));
       },
     })),
   },

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import { isStreamError } from '../../../src/core/errors.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import type { MemoryPlace } from '../../checkpoint/log/memoryLog.ts';
 import { violations } from './judge.ts';
 import { loggedIn, storageIn } from './loggedIn.ts';
@@ -97,7 +97,7 @@ function unfenced(world: World): LogStorage {
   return {
     ...storage,
     own: async () => {
-      await settledAnswer(() => storage.own());
+      await promised(() => storage.own());
       me = place.owner;
     },
     append: (segment, bytes, isLasting) => asOwner(() => storage.append(segment, bytes, isLasting)),

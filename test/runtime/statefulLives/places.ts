@@ -3,8 +3,8 @@ import type { CheckpointContents, CheckpointStore, PlannedBatch } from '../../..
 import { folderLog } from '../../../src/checkpoint/file/folderLog.ts';
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
 import { loggedCheckpoint } from '../../../src/checkpoint/log/loggedCheckpoint.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import { clonedCheckpoint } from '../../../src/testing/clonedCheckpoint.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import { type CrashPoint, MemoryPlace, memoryLog } from '../../checkpoint/log/memoryLog.ts';
 import { mortalLog } from '../../support/mortalLog.ts';
 import type { Life, Outside } from './Outside.ts';
@@ -72,7 +72,7 @@ function placeOver(storageOf: (life: Life) => LogStorage, lost: (life: Life) => 
       const storage = mortalLog(storageOf(life), () => life.isGone);
       const store = loggedCheckpoint(storage, { compactAfterBytes: COMPACT_AFTER });
       stores.set(life, store);
-      const answer = <T>(ask: () => unknown): Promise<T> => life.answers.wait(settledAnswer(ask) as Promise<T>);
+      const answer = <T>(ask: () => unknown): Promise<T> => life.answers.wait(promised(ask) as Promise<T>);
       return {
         ...store,
         load: async () => {
@@ -94,7 +94,7 @@ function placeOver(storageOf: (life: Life) => LogStorage, lost: (life: Life) => 
       life.isGone = true;
       lost(life);
       // What was under way ends, without effect, before another process begins.
-      await settledAnswer(() => stores.get(life)?.close()).catch(() => {});
+      await promised(() => stores.get(life)?.close()).catch(() => {});
     },
   };
 }

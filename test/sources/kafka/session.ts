@@ -1,10 +1,10 @@
 import { asyncScheduler } from 'rxjs';
 import { vi } from 'vitest';
+import { promised } from '../../../src/core/Answer.ts';
 import type { Cut, CutAnswer, SourceReport } from '../../../src/index.ts';
 import { SOURCE, type Source } from '../../../src/index.ts';
 import { asText, type KafkaDirectOptions, kafkaDirect, orNull } from '../../../src/kafka.ts';
 import type { TypedKafkaRecord } from '../../../src/sources/kafka/TypedKafkaRecord.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import type { FakeKafkaDriver } from '../../support/fakeKafkaDriver.ts';
 
 type Options = Partial<Omit<KafkaDirectOptions, 'kafka' | 'key' | 'value'>>;
@@ -30,7 +30,7 @@ export class Session {
   }
 
   open(position?: unknown): Promise<void> {
-    return settledAnswer(() =>
+    return promised(() =>
       this.source.open({
         position,
         scheduler: asyncScheduler,
@@ -42,11 +42,11 @@ export class Session {
   }
 
   cut(intervalMs = 100, maxRecords: number = Number.POSITIVE_INFINITY, time: number = Date.now()): Promise<CutAnswer> {
-    return settledAnswer(() => this.source.cut(time, { intervalMs, maxRecords }));
+    return promised(() => this.source.cut(time, { intervalMs, maxRecords }));
   }
 
   async read(cut: Cut): Promise<(string | null)[]> {
-    const records = await settledAnswer(() => this.source.read(cut));
+    const records = await promised(() => this.source.read(cut));
     const values: (string | null)[] = [];
     if (!('run' in records)) throw new Error('expected a run of records');
     records.run(({ value }) => void values.push(value));
@@ -82,7 +82,7 @@ export class Session {
 
   async close(): Promise<void> {
     this.abort();
-    await settledAnswer(() => this.source.close());
+    await promised(() => this.source.close());
   }
 }
 

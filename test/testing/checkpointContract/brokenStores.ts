@@ -1,7 +1,7 @@
 import type { CheckpointContents, PlannedBatch, Settlement } from '../../../src/checkpoint/CheckpointStore.ts';
+import { promised } from '../../../src/core/Answer.ts';
 import type { StateEntries } from '../../../src/core/state/StateChanges.ts';
 import type { CheckpointLaw } from '../../../src/testing/checkpointLaws.ts';
-import { settledAnswer } from '../../../src/testing/settledAnswer.ts';
 import type { OwnedPlace } from '../../support/OwnedPlace.ts';
 import {
   asJson,
@@ -133,7 +133,7 @@ export const brokenStores: Readonly<Record<CheckpointLaw, MakeStore>> = {
   inspectsWithoutOwning: otherwise((store) => ({
     inspect: async (use) => {
       const contents = await store.load();
-      return settledAnswer(() => use(contents));
+      return promised(() => use(contents));
     },
   })),
   inspectsOneMoment: inspecting((contents, place) => ({
@@ -141,7 +141,7 @@ export const brokenStores: Readonly<Record<CheckpointLaw, MakeStore>> = {
     states: new Map([...contents.states].map(([name, state]) => [name, { ...state, entries: live(place, name) }])),
   })),
   answersWhatUseAnswers: otherwise((_, place) => ({
-    inspect: (use) => settledAnswer(() => use(place.contents())).catch(() => undefined as never),
+    inspect: (use) => promised(() => use(place.contents())).catch(() => undefined as never),
   })),
   savepointIsACopy: otherwise((_, place) => ({ inspect: (use) => use(place.contents()) })),
   savepointsByName: otherwise((store, { savepoints }) => {

@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { CLONES, decodeHead, encodeHead, type Head } from '../../../../src/checkpoint/log/format/head.ts';
 import { loggedCheckpoint } from '../../../../src/checkpoint/log/loggedCheckpoint.ts';
+import { promised } from '../../../../src/core/Answer.ts';
 import { kept, loaded, NOTHING } from '../../../../src/testing/checkpoint/kept.ts';
 import { batchAt, change, plan, refusal } from '../../../../src/testing/checkpoint/writing.ts';
-import { settledAnswer } from '../../../../src/testing/settledAnswer.ts';
 import { MemoryPlace, memoryLog } from '../memoryLog.ts';
 
 const head: Head = { life: 3, clones: CLONES, node: process.versions.node, base: undefined, log: [], isClosed: false };
@@ -31,8 +31,8 @@ async function placeWith(newHead: (bytes: Uint8Array) => Uint8Array): Promise<Me
   const store = loggedCheckpoint(memoryLog(place));
   await loaded(store);
   await change(store, 1000, { 'a/keys': { added: [[1, 'a', 1]] } });
-  await settledAnswer(() => store.savepoint?.('kept'));
-  await settledAnswer(() => store.close());
+  await promised(() => store.savepoint?.('kept'));
+  await promised(() => store.close());
   place.live.head = Buffer.from(newHead(place.live.head as Buffer));
   const savepoint = place.savepoints.get('kept') as { head: Buffer };
   savepoint.head = Buffer.from(newHead(savepoint.head));
@@ -66,8 +66,8 @@ describe('a checkpoint that was written by', () => {
       await expect(loaded(store)).rejects.toMatchObject({
         message: expect.stringMatching(/Run the newer version again/),
       });
-      await expect(settledAnswer(() => store.inspect?.(kept))).rejects.toMatchObject(newer);
-      await expect(settledAnswer(() => store.inspect?.(kept, 'kept'))).rejects.toMatchObject(newer);
+      await expect(promised(() => store.inspect?.(kept))).rejects.toMatchObject(newer);
+      await expect(promised(() => store.inspect?.(kept, 'kept'))).rejects.toMatchObject(newer);
       expect([place.live.head, [...place.live.segments.keys()]]).toEqual(before);
       expect(place.owner).toBeUndefined();
     },
