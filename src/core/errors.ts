@@ -36,6 +36,12 @@ export const ERROR_CODES = {
   TOPIC_MISSING: 'TOPIC_MISSING',
   /** A buffer the user bounded is full. */
   BUFFER_FULL: 'BUFFER_FULL',
+  /** A write-ahead log could not be written or read. */
+  LOG_FAILED: 'LOG_FAILED',
+  /** A write-ahead log belongs to another process that is running. */
+  LOG_OWNED: 'LOG_OWNED',
+  /** A write-ahead log holds bytes that break its format in front of others that are whole. */
+  LOG_CORRUPT: 'LOG_CORRUPT',
   /** A pipeline that could lose data has no output. */
   NO_OUTPUT: 'NO_OUTPUT',
   /** `commitOffsets` met a batch none of whose sources has positions. */
@@ -48,6 +54,8 @@ export const ERROR_CODES = {
   OFFSET_STORE_UNAVAILABLE: 'OFFSET_STORE_UNAVAILABLE',
   /** An offset store refused a commit, or holds what cannot be read. */
   OFFSET_STORE_FAILED: 'OFFSET_STORE_FAILED',
+  /** Another writer has taken the group of an offset store over: this one can commit no more. */
+  OFFSET_STORE_TAKEN: 'OFFSET_STORE_TAKEN',
   /** A checkpoint could not be read or written. */
   CHECKPOINT_FAILED: 'CHECKPOINT_FAILED',
   /** What keeps a checkpoint cannot be reached, for now. */

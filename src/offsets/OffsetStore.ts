@@ -8,6 +8,11 @@ export interface OffsetCommit extends CommittedOffset {
    * A store that finds something else there has met a second writer: it reports it in {@link CommitOutcome.foreign}.
    */
   readonly expected: number | undefined;
+  /**
+   * Where the records that this commit is about begin. A transaction refuses a commit that begins below what is stored: its
+   * records have been committed before.
+   */
+  readonly from?: number;
 }
 
 /** What a commit answers. */
@@ -44,6 +49,48 @@ export interface OffsetStore {
   readonly name: string;
   load(query: OffsetQuery): Answer<readonly CommittedOffset[]>;
   commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
+  /**
+   * Takes the group over: every store object that owned it before can commit no more (`OFFSET_STORE_TAKEN`, for good). Called
+   * before the first commit of each run; again by the owner it changes nothing. A store object that never owned is not fenced. Left out
+   * by stores that cannot tell writers apart: they report a second one in {@link CommitOutcome.foreign}.
+   */
+  own?(): Answer<void>;
   /** Lets go of connections that the store opened itself. Called by whoever made the store, not by the runtime. */
   close(): Answer<void>;
+}
+
+/** The batch a transaction is for. */
+export interface TransactionBatch {
+  readonly time: number;
+  /** An earlier run had planned it, and may have committed it. */
+  readonly repeated: boolean;
+}
+
+/** Results and offsets of one batch, which take effect together or not at all. */
+export interface OffsetTransaction<H> {
+  /**
+   * An earlier run has committed this very batch and ended before it could settle: its results are there, and nothing is to be
+   * written again.
+   */
+  readonly committed: boolean;
+  /** What outputs write their results through. */
+  readonly handle: H;
+  /**
+   * Ends it: results, offsets and the batch time take effect together. Refused with `OFFSET_STORE_TAKEN` where another writer has taken
+   * over, with `OFFSET_STORE_FAILED` where an offset is stored above the `from` of its commit. After a retriable failure it may have
+   * taken effect or not: the batch has to run again, and `committed` of the next transaction tells. With `committed` it keeps nothing of the batch.
+   */
+  commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
+  /** Ends it without effect. Harmless after `commit`. */
+  rollback(): Answer<void>;
+}
+
+/** A store that takes results and offsets in one transaction. */
+export interface TransactionalOffsetStore<H> extends OffsetStore {
+  own(): Answer<void>;
+  /**
+   * Begins the transaction of a batch. One is open at a time. The store remembers the time of the last batch it committed: a `repeated`
+   * batch of that time is `committed`.
+   */
+  begin(batch: TransactionBatch): Answer<OffsetTransaction<H>>;
 }

@@ -69,7 +69,11 @@ export interface SourceReport {
     | 'PARTITIONS_CHANGED'
     | 'OFFSET_GAP'
     | 'FILE_SKIPPED'
-    | 'RESUMED';
+    | 'RESUMED'
+    | 'BLOCK_REFUSED'
+    | 'DUPLICATES_DROPPED'
+    | 'LOG_TORN'
+    | 'LOG_SLOW';
   readonly message: string;
   readonly cause?: unknown;
   /** How many records (or bytes, where `message` says so) are concerned. */
@@ -84,6 +88,8 @@ export interface SourceReport {
  * - `cut` decides at once what the batch contains, from what is known to be there; where the outside cannot be reached it
  *   answers an empty cut and reports. Cuts follow each other without gap or overlap.
  * - `read` gives exactly the records of a cut, every time it is called, also in a later process if `replayable`.
+ * - `drain`, where there is one, comes once before the last cuts of a graceful stop: nothing more is taken in from outside, and what was
+ *   is in the cuts that follow, until one answers without `more`.
  * - `settled` tells that this cut and all before it will not be asked for again. It is cumulative and idempotent.
  * - A rejected or thrown call fails the run, unless the error is retriable and the call is `read`: then it is repeated.
  */
@@ -101,6 +107,7 @@ export interface Source<T> {
   /** The records of a cut, as an array, or as a re-iterable that decodes them on the way. */
   read(cut: Cut): Answer<Iterable<T> | RecordRun<T>>;
   settled(cut: Cut): Answer<void>;
+  drain?(): Answer<void>;
   close(): Answer<void>;
 }
 

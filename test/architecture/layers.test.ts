@@ -8,7 +8,7 @@ import { importsOf, type SourceFile, sourceFiles } from './sourceFiles.ts';
 
 /** The files that are a room's door: its contract, which siblings and the runtime may know. */
 const CONTRACTS = ['sources/Source.ts', 'offsets/OffsetStore.ts', 'checkpoint/CheckpointStore.ts'];
-const CLIENTS = ['kafkajs', 'ioredis', 'lmdb'];
+const CLIENTS = ['kafkajs', 'ioredis', 'lmdb', 'node-zookeeper-client', 'pg', 'better-sqlite3', 'libsql'];
 
 /** For each room what it may import: rooms, single files, packages, `node:`. Its own files always. */
 const may: Readonly<Record<string, readonly string[]>> = {
@@ -43,6 +43,10 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   'kafka.ts': ['node:', 'kafkajs'],
   'redis.ts': ['node:', 'ioredis'],
   'lmdb.ts': ['node:', 'lmdb'],
+  'receiver.ts': ['node:'],
+  'flume.ts': ['node:'],
+  'zookeeper.ts': ['node:', 'node-zookeeper-client'],
+  'sql.ts': ['node:', 'pg', 'better-sqlite3', 'libsql'],
 };
 
 describe('layers', () => {

@@ -1,0 +1,42 @@
+import type { SchedulerLike } from 'rxjs';
+import type { Answer } from '../../core/Answer.ts';
+import type { RecordRun, SourceReport } from '../Source.ts';
+import type { NewBlock } from './BlockLog.ts';
+
+/** What a receiver is given for one run. */
+export interface ReceiverHost {
+  readonly scheduler: SchedulerLike;
+  /** Aborted when the run ends, however it ends. */
+  readonly signal: AbortSignal;
+  /** The note of the last block that is safe, from an earlier process too. */
+  readonly note: unknown;
+  /**
+   * Puts a block into the log and answers when it is safe: only then is it acknowledged to whoever sent it. Rejects at once with
+   * `BUFFER_FULL` when the log is full; nothing of the block is kept then.
+   */
+  store(block: NewBlock): Promise<void>;
+  /** Whether a block of so many bytes would find room now. */
+  hasRoom(bytes: number): boolean;
+  /** Resolves when there is room again, or the run ends: for receivers that can let their peer wait. */
+  room(bytes: number): Promise<void>;
+  /** Puts something noteworthy into the progress events. */
+  report(code: SourceReport['code'], message: string, more?: Omit<SourceReport, 'code' | 'message'>): void;
+  /** Nothing will come any more: the stream completes when all that came has settled, or then fails with `error`. */
+  end(error?: unknown): void;
+}
+
+/**
+ * The part of a receiving source that talks to the outside: gets blocks, stores them, and acknowledges what is safe. It supervises
+ * itself: a connection that breaks is made again and reported, and it never stops without a word.
+ */
+export interface Receiver<T> {
+  /** Begins to receive. Rejects for what a new try cannot mend: then the run fails. */
+  start(host: ReceiverHost): Answer<void>;
+  /**
+   * Takes no more in. Blocks whose bytes have come are stored and acknowledged before it answers; after the answer nothing is stored.
+   * Called once for each `start`, also after `end`.
+   */
+  stop(): Answer<void>;
+  /** The records of one stored block, each time the same; as many as it was stored with. */
+  decode(block: Uint8Array): Iterable<T> | RecordRun<T>;
+}
