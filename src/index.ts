@@ -41,10 +41,19 @@ export type { StateValues, StateValuesOptions, ValueStore } from './core/state/S
 export { timesUntil } from './core/timesUntil.ts';
 export type { WindowOptions } from './core/windows/windowSpan.ts';
 export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
-export type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from './offsets/OffsetStore.ts';
+export type {
+  CommitOutcome,
+  OffsetCommit,
+  OffsetQuery,
+  OffsetStore,
+  OffsetTransaction,
+  TransactionalOffsetStore,
+  TransactionBatch,
+} from './offsets/OffsetStore.ts';
 export * from './operators/index.ts';
 export { commitOffsets } from './outputs/commitOffsets.ts';
 export { foreachBatch } from './outputs/foreachBatch.ts';
+export { foreachBatchInTransaction } from './outputs/foreachBatchInTransaction.ts';
 export { type ForeachRecordOptions, foreachRecord, type RecordPlace } from './outputs/foreachRecord.ts';
 export { type PrintOptions, print } from './outputs/print.ts';
 export { type BatchIntervalOptions, batchInterval } from './runtime/batchInterval.ts';

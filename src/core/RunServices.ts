@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { Scope } from './batch/Scope.ts';
 import type { Identify } from './keys/keyIdentity.ts';
 import type { KeyedState } from './state/KeyedState.ts';
@@ -6,14 +6,25 @@ import type { StateShape } from './state/StateOptions.ts';
 import type { StateValues } from './state/StateValues.ts';
 import type { ValuesIn } from './state/ValuesIn.ts';
 
-/** What an operator reports: a table was not loaded again and the last one is still used; it has been loaded again. */
-export type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED';
+/**
+ * What an operator reports: a table was not loaded again and the last one is still used; it has been loaded again; the results of a
+ * batch that runs again are in the store already.
+ */
+export type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED' | 'BATCH_COMMITTED_BEFORE';
 
 /** What an operator's report may say besides its code and message. */
 export interface OperatorReportDetails {
   readonly cause?: unknown;
   readonly count?: number;
   readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The transaction of one batch at one store: what outputs need of it. */
+export interface BatchTransaction {
+  /** An earlier run has committed this batch: nothing is to be written again. */
+  readonly committed: boolean;
+  /** What is written through. */
+  readonly handle: unknown;
 }
 
 /** What one run of a context offers to scopes and operators. `core` knows this much of the runtime and no more. */
@@ -31,6 +42,11 @@ export interface RunServices {
   scopeReleased(scope: Scope): void;
   /** Somebody's work outlives the call it began in: the next run waits until the returned function is called. */
   track(): () => void;
+  /**
+   * The transaction of this batch time at `store`, begun if it is not open yet, once the store can be reached. It is committed when the
+   * batch settles, together with the positions, and rolled back if it does not.
+   */
+  transaction(scope: Scope, store: object): Observable<BatchTransaction>;
   /** Tells `progress$` of something noteworthy about `subject` that did not end the run. */
   report(code: OperatorReportCode, subject: string, message: string, more?: OperatorReportDetails): void;
   /** The states of one stateful operator, restored from the checkpoint; claimed once for each subscription and run. */

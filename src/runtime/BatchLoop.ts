@@ -113,6 +113,7 @@ export class BatchLoop {
       batch.time,
       this.#run.parts.interval,
       inputs.map(({ root, cut }) => ({ source: root.source.name, offsets: cut.offsets })),
+      queued.repeated,
     );
     const current: Current = { ...queued, scope, startedAt, inputs: [] };
     this.#current = current;

@@ -1,9 +1,17 @@
+import type { Observable } from 'rxjs';
 import type { Answer } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { isStreamError, StreamError } from '../core/errors.ts';
 import { type CommittedOffset, type OffsetRange, partitionKey } from '../core/OffsetRange.ts';
 import { reasonOf } from '../core/reasonOf.ts';
-import type { CommitOutcome, OffsetCommit, OffsetStore } from '../offsets/OffsetStore.ts';
+import type {
+  CommitOutcome,
+  OffsetCommit,
+  OffsetStore,
+  OffsetTransaction,
+  TransactionalOffsetStore,
+} from '../offsets/OffsetStore.ts';
+import { Transactions } from './Transactions.ts';
 
 /** How a run asks and waits; see `Run`. */
 export interface Asking {
@@ -25,7 +33,16 @@ export interface CommitRetry {
 export interface CommitReports {
   retried(store: OffsetStore, attempt: number, error: unknown): void;
   foreign(store: OffsetStore, found: readonly CommittedOffset[]): void;
+  notRolledBack(store: OffsetStore, error: unknown): void;
 }
+
+/** How far a partition has been processed in this run, and where that began. */
+interface Reached extends CommittedOffset {
+  readonly from: number;
+}
+
+/** What this run has given to one store, by {@link partitionKey}. */
+type Given = Map<string, number>;
 
 /** What a store is believed to hold of the topics it was asked for. */
 interface KnownOffsets {
@@ -38,7 +55,10 @@ interface KnownOffsets {
  * offsets never go down across runs. A run that fails between two stores commits both again with the same batch.
  */
 export class Commits {
-  readonly #reached = new Map<string, Map<string, CommittedOffset>>();
+  readonly #reached = new Map<string, Map<string, Reached>>();
+  /** The stores this run has taken over, with what it has given them. */
+  readonly #owned = new Map<OffsetStore, Given>();
+  readonly #transactions: Transactions;
   readonly #known = new WeakMap<OffsetStore, KnownOffsets>();
   readonly #retry: CommitRetry;
   readonly #reports: CommitReports;
@@ -46,26 +66,45 @@ export class Commits {
   constructor(retry: CommitRetry, reports: CommitReports) {
     this.#retry = retry;
     this.#reports = reports;
+    this.#transactions = new Transactions((store, error) => reports.notRolledBack(store, error));
   }
 
   /** A batch of this source was processed, seen or unseen; its ranges are committed by the next declared commit. */
   reached(source: string, offsets: readonly OffsetRange[]): void {
-    const partitions = this.#reached.get(source) ?? new Map<string, CommittedOffset>();
-    for (const { topic, partition, until } of offsets) {
+    const partitions = this.#reached.get(source) ?? new Map<string, Reached>();
+    for (const { topic, partition, from, until } of offsets) {
       const key = partitionKey({ topic, partition });
-      if (until >= (partitions.get(key)?.until ?? 0)) partitions.set(key, { topic, partition, until });
+      const before = partitions.get(key);
+      if (until >= (before?.until ?? 0)) partitions.set(key, { topic, partition, from: before?.from ?? from, until });
     }
     this.#reached.set(source, partitions);
   }
 
-  /** A new run starts from what has settled: positions of batches it will run again are forgotten. */
-  forgetReached(): void {
+  /** A new run starts from what has settled: positions of batches it will run again are forgotten. It takes its stores over anew. */
+  runBegins(): void {
     this.#reached.clear();
+    this.#owned.clear();
   }
 
-  /** Commits what the scope declares, store by store; `then` is called when all have it. */
+  /** The transaction of the scope at `store`, begun as soon as the store can be reached. */
+  transaction(
+    store: TransactionalOffsetStore<unknown>,
+    scope: Scope,
+    asking: Asking,
+  ): Observable<OffsetTransaction<unknown>> {
+    return this.#transactions.of(store, scope, (begin, then) =>
+      this.#own(store, asking, () => this.#repeatedly(store, begin, asking, then)),
+    );
+  }
+
+  /**
+   * Commits what the scope declares, store by store; `then` is called when all have it. Transactions first: offsets that are committed
+   * elsewhere say that the results are there.
+   */
   commit(scope: Scope, asking: Asking, then: () => void): void {
-    const stores = [...scope.commits] as (readonly [OffsetStore, Set<string>])[];
+    const declared = [...scope.commits] as (readonly [OffsetStore, Set<string>])[];
+    const isPlain = ([store]: readonly [OffsetStore, unknown]): boolean => this.#transactions.at(store) === undefined;
+    const stores = [...declared.filter((one) => !isPlain(one)), ...declared.filter(isPlain)];
     const next = (): void => {
       const declared = stores.shift();
       if (declared === undefined) return then();
@@ -76,22 +115,50 @@ export class Commits {
 
   #commitTo(store: OffsetStore, sources: readonly string[], asking: Asking, then: () => void): void {
     const reached = sources.flatMap((source) => [...(this.#reached.get(source)?.values() ?? [])]);
-    this.#loadKnown(store, reached, asking, (known) => {
-      const offsets = reached
-        .map((offset): OffsetCommit => ({ ...offset, expected: known.get(partitionKey(offset)) }))
-        .filter(({ until, expected }) => expected === undefined || until >= expected);
-      if (offsets.length === 0) return then();
-      this.#repeatedly(
-        store,
-        () => store.commit(offsets),
-        asking,
-        (outcome: CommitOutcome) => {
-          for (const offset of offsets) known.set(partitionKey(offset), offset.until);
+    this.#own(store, asking, (given) => {
+      this.#loadKnown(store, reached, asking, (known) => {
+        const offsets = reached
+          .map((offset): OffsetCommit => {
+            const key = partitionKey(offset);
+            return { ...offset, from: given.get(key) ?? offset.from, expected: known.get(key) };
+          })
+          .filter(({ until, expected }) => expected === undefined || until >= expected);
+        this.#give(store, offsets, asking, (outcome) => {
+          for (const offset of offsets) {
+            known.set(partitionKey(offset), offset.until);
+            given.set(partitionKey(offset), offset.until);
+          }
           if (outcome.foreign.length > 0) this.#reports.foreign(store, outcome.foreign);
           then();
-        },
-      );
+        });
+      });
     });
+  }
+
+  #give(
+    store: OffsetStore,
+    offsets: readonly OffsetCommit[],
+    asking: Asking,
+    then: (outcome: CommitOutcome) => void,
+  ): void {
+    const transaction = this.#transactions.at(store);
+    // Not repeated: what was written through it is gone with it, or is there although the answer was lost. The next run finds out.
+    if (transaction !== undefined) return asking.ask(() => transaction.commit(offsets), then);
+    if (offsets.length === 0) return then({ foreign: [] });
+    this.#repeatedly(store, () => store.commit(offsets), asking, then);
+  }
+
+  /** Takes the store's group over, once in each run. */
+  #own(store: OffsetStore, asking: Asking, then: (given: Given) => void): void {
+    const given = this.#owned.get(store);
+    if (given !== undefined) return then(given);
+    const owned = (): void => {
+      const begun: Given = new Map();
+      this.#owned.set(store, begun);
+      then(begun);
+    };
+    if (store.own === undefined) return owned();
+    this.#repeatedly(store, () => store.own?.(), asking, owned);
   }
 
   /** What the store holds, asked once for each topic: from then on a difference means a second writer. */
@@ -123,7 +190,7 @@ export class Commits {
     call: () => Answer<T>,
     asking: Asking,
     then: (value: T) => void,
-    attempt = 1,
+    attempt: number = 1,
   ): void {
     asking.ask(call, then, (error) => {
       const mayPass = isStreamError(error) && error.retriable;

@@ -1,10 +1,17 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import type { Answer } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
-import type { OperatorReportDetails, OperatorState, RunServices, StateClaim } from '../core/RunServices.ts';
+import type {
+  BatchTransaction,
+  OperatorReportDetails,
+  OperatorState,
+  RunServices,
+  StateClaim,
+} from '../core/RunServices.ts';
 import { reasonOf } from '../core/reasonOf.ts';
+import type { TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
 import type { SourceReport } from '../sources/Source.ts';
 import { BatchLoop } from './BatchLoop.ts';
 import { Calls } from './Calls.ts';
@@ -114,7 +121,7 @@ export class Run implements RunServices {
       beganEmpty: (name) => this.warnings.beganEmpty(name),
       migrated: (name, count, from, to) => this.warnings.migrated(name, count, from, to),
     });
-    this.parts.commits.forgetReached();
+    this.parts.commits.runBegins();
     this.#openNext(contents, [...this.roots]);
   }
 
@@ -190,6 +197,10 @@ export class Run implements RunServices {
 
   track(): () => void {
     return this.#calls.track();
+  }
+
+  transaction(scope: Scope, store: object): Observable<BatchTransaction> {
+    return this.parts.commits.transaction(store as TransactionalOffsetStore<unknown>, scope, this);
   }
 
   scopeReleased(scope: Scope): void {

@@ -13,6 +13,14 @@ export function commitReports(report: (event: ReportProgress) => void): CommitRe
         message: `Offset store ${store.name}: try ${attempt} failed, repeated: ${reasonOf(cause)}`,
         cause,
       }),
+    notRolledBack: (store, cause) =>
+      report({
+        type: 'report',
+        code: 'OFFSET_STORE_UNAVAILABLE',
+        subject: store.name,
+        message: `Offset store ${store.name}: a transaction could not be rolled back, the store ends it by itself: ${reasonOf(cause)}`,
+        cause,
+      }),
     foreign: (store, found) =>
       report({
         type: 'report',

@@ -1,8 +1,10 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, concat, of, type SchedulerLike, tap } from 'rxjs';
+import { answered } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
 import type { CollectionOptions, RunServices } from '../core/RunServices.ts';
 import { KeyedState } from '../core/state/KeyedState.ts';
+import type { OffsetTransaction, TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
 
 /** Options of {@link detachedRun}. */
 export interface DetachedRunOptions {
@@ -20,7 +22,8 @@ export interface DetachedRun extends RunServices {
 
 /**
  * The life that batches of a test belong to when there is no `StreamingContext`: settles a scope as soon as all its holds are
- * back, gives each operator an empty state of frozen values, and keeps the first failure. Nothing is committed or kept.
+ * back, gives each operator an empty state of frozen values, and keeps the first failure. Offsets are not committed and state is not
+ * kept; transactions are committed when their batch settles.
  *
  * Settling is loud: a second batch time that begins while another is open is `BATCH_ORDER`, because no context does that.
  */
@@ -28,6 +31,7 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
   const abort = new AbortController();
   let failure: { readonly error: unknown } | undefined;
   let claims = 0;
+  const transactions = new Map<object, OffsetTransaction<unknown>>();
   const context = {};
   const end = (reason: unknown): void => abort.abort(reason);
   return {
@@ -46,8 +50,18 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
       end(error);
     },
     end: () => end(new StreamError('CONTEXT_STOPPED', 'The detached run has ended.')),
-    scopeReleased: (scope: Scope) => scope.end('settled'),
+    scopeReleased(scope: Scope) {
+      const committed = [...transactions.values()].map((transaction) => answered(() => transaction.commit([])));
+      transactions.clear();
+      concat(...committed).subscribe({ error: (error) => this.fail(error), complete: () => scope.end('settled') });
+    },
     track: () => () => {},
+    transaction({ time, repeated }, store) {
+      const open = transactions.get(store);
+      if (open !== undefined) return of(open);
+      const begun = answered(() => (store as TransactionalOffsetStore<unknown>).begin({ time, repeated }));
+      return begun.pipe(tap((transaction) => transactions.set(store, transaction)));
+    },
     report: () => {},
     claimState({ operator, name }) {
       return {

@@ -36,6 +36,8 @@ export class Scope {
   readonly time: number;
   readonly interval: number;
   readonly run: RunServices;
+  /** An earlier run had planned this time: it may have been committed by it. */
+  readonly repeated: boolean;
   /** Stores that `commitOffsets` declared, with the sources whose positions they get. */
   readonly commits: Map<object, Set<string>> = new Map();
   /** An output, or `commitOffsets`, has seen a batch of this time. */
@@ -54,10 +56,17 @@ export class Scope {
   readonly #atEnd: (() => void)[] = [];
   readonly #atUnseen: (() => void)[] = [];
 
-  constructor(run: RunServices, time: number, interval: number, inputs: readonly ScopeInput[] = []) {
+  constructor(
+    run: RunServices,
+    time: number,
+    interval: number,
+    inputs: readonly ScopeInput[] = [],
+    repeated: boolean = false,
+  ) {
     this.run = run;
     this.time = time;
     this.interval = interval;
+    this.repeated = repeated;
     this.#inputs = inputs;
   }
 
