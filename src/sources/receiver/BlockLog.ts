@@ -63,8 +63,13 @@ export interface BlockLog {
   readonly durable: boolean;
   /** How many bytes it may hold. */
   readonly maxBytes: number;
-  /** How many bytes it holds, those of blocks that are being written included. */
+  /** How many bytes of blocks that are not wholly trimmed it holds, those of blocks that are being written included. */
   readonly bytes: number;
+  /**
+   * Whether a block of so many bytes would be taken now. Asked again after any append was answered or a trim: an append that was refused
+   * for want of room is not to be repeated before this says yes.
+   */
+  hasRoom(bytes: number): boolean;
   open(scheduler: SchedulerLike, report: (report: LogReport) => void): Answer<LogContents>;
   /** Answers the number of the block's first record when it is safe. */
   append(block: NewBlock): Answer<number>;
