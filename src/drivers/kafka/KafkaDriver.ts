@@ -1,3 +1,4 @@
+import type { KafkaGroupMember } from './KafkaGroupMember.ts';
 import type { KafkaFault } from './kafkaFault.ts';
 
 /** Which records of transactions are seen: all, or those of committed transactions only. */
@@ -142,7 +143,7 @@ export interface GroupCommitAnswer extends TopicPartition {
 
 /**
  * All that sources and offset stores want of a Kafka client, so that one client can take another's place. A driver only
- * carries requests: it never retries, never waits between attempts, never joins a group and never creates a topic.
+ * carries requests: it never retries, never waits between attempts, never joins a group unasked and never creates a topic.
  *
  * - A rejected call is a `StreamError`: `SOURCE_UNAVAILABLE` with `retriable: true` where the broker could not be
  *   reached or did not answer in time (its connection is dropped, the next call makes a new one), `DATA_CORRUPT` where
@@ -188,6 +189,10 @@ export interface KafkaDriver {
   committed(group: string, partitions?: readonly TopicPartition[]): Promise<readonly CommittedGroupOffset[]>;
   /** Keeps offsets for a group that no consumer has joined. */
   commit(group: string, offsets: readonly GroupOffsetCommit[]): Promise<readonly GroupCommitAnswer[]>;
-  // Later: producer({ transactionalId }) for outputs that carry their offsets, groupSession({ group, topics }) for
-  // sources whose partitions a consumer group hands out.
+  /**
+   * A member of a consumer group to be, with connections of its own; nothing is joined or connected yet. Drivers without it serve
+   * everything but receivers.
+   */
+  groupMember?(group: string): KafkaGroupMember;
+  // Later: producer({ transactionalId }) for outputs that carry their offsets.
 }

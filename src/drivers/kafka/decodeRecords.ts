@@ -51,12 +51,12 @@ const DEFAULT_MAX_BATCH_BYTES = 64 * 1024 * 1024;
  * go on. Empty and compacted batches only move the position; control batches and, under `read_committed`, those of
  * aborted transactions are left out. `visit` may answer `false` to stop. A batch that breaks the format or its checksum
  * throws `DATA_CORRUPT` with topic, partition and offset, after everything before it has been visited; one that
- * decompresses to more than `maxBatchBytes` throws `BUFFER_FULL`.
+ * decompresses to more than `maxBatchBytes` throws `BUFFER_FULL`. Without `visit` the records are checked and counted.
  */
 export function decodeRecords(
   records: Buffer,
   options: DecodeOptions,
-  visit: (record: KafkaRecord) => unknown,
+  visit?: (record: KafkaRecord) => unknown,
 ): DecodeTally {
   const { from, until, isolation, checkCrc = true, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
   const filter = isolation === 'read_committed' ? new AbortedFilter(options.aborted) : undefined;

@@ -13,20 +13,24 @@ export type Coordinated<T> =
 export class GroupCoordinators {
   private readonly known = new Map<string, Coordinator>();
 
-  /** Sends a call to the group's coordinator; `faultOf` finds a fault in its answer that concerns the whole group. */
+  /**
+   * Sends a call to the group's coordinator, which may take `extraMs` longer than others; `faultOf` finds a fault in its
+   * answer that concerns the whole group.
+   */
   async ask<T>(
     group: string,
     links: KafkajsLinks,
     brokers: readonly BrokerAddress[],
     call: WireCall<T>,
     faultOf: (answer: T) => KafkaFault | undefined,
+    extraMs = 0,
   ): Promise<Coordinated<T>> {
     const coordinator =
       this.known.get(group) ?? (await links.any(brokers, (link) => link.call(findCoordinatorCall(group))));
     if (coordinator.error) return { fault: coordinator.error };
     this.known.delete(group);
     const link = await links.to(coordinator);
-    const answer = await link.call(call);
+    const answer = await link.call(call, extraMs);
     // Whatever went wrong on the way, the next call asks anew who keeps this group.
     if (faultOf(answer)?.staleMetadata !== true) this.known.set(group, coordinator);
     return { answer };

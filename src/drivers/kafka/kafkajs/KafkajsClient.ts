@@ -14,6 +14,7 @@ import type {
   OffsetSpec,
   TopicPartition,
 } from '../KafkaDriver.ts';
+import type { KafkaGroupMember } from '../KafkaGroupMember.ts';
 import { BROKER_UNREACHABLE, type KafkaFault, LEADERLESS, UNKNOWN_PARTITION } from '../kafkaFault.ts';
 import { LeaderTable } from '../LeaderTable.ts';
 import { fetchCall, withoutRecords } from '../wire/fetchCall.ts';
@@ -23,6 +24,7 @@ import { offsetCommitCall } from '../wire/offsetCommitCall.ts';
 import { offsetFetchCall } from '../wire/offsetFetchCall.ts';
 import { firstFault, GroupCoordinators } from './GroupCoordinators.ts';
 import { inOrder } from './inOrder.ts';
+import { KafkajsGroupMember } from './KafkajsGroupMember.ts';
 import { KafkajsLinks } from './KafkajsLinks.ts';
 import { kafkajsError } from './kafkajsError.ts';
 import { captureCluster } from './kafkajsInternals.ts';
@@ -35,6 +37,7 @@ export class KafkajsClient implements KafkaDriver {
   private readonly makesSockets: boolean;
   private readonly table = new LeaderTable();
   private readonly coordinators = new GroupCoordinators();
+  private readonly members = new Set<(error: StreamError) => void>();
   private loading: Promise<KafkajsLinks> | undefined;
   private closed: StreamError | undefined;
 
@@ -51,6 +54,7 @@ export class KafkajsClient implements KafkaDriver {
 
   async close(): Promise<void> {
     this.closed ??= new StreamError('SOURCE_FAILED', 'This Kafka driver is closed; make a new one.');
+    for (const closeMember of [...this.members]) closeMember(this.closed);
     const links = await this.loading?.catch(() => undefined);
     links?.close(this.closed);
   }
@@ -133,15 +137,49 @@ export class KafkajsClient implements KafkaDriver {
     return inOrder(offsets, answer ?? [], call.name);
   }
 
+  groupMember(group: string): KafkaGroupMember {
+    const closed = new StreamError(
+      'SOURCE_FAILED',
+      `This member of the consumer group ${group} is closed; make a new one.`,
+    );
+    let own: Promise<KafkajsLinks> | undefined;
+    let isClosed = false;
+    const close = (error: StreamError): void => {
+      isClosed = true;
+      own?.then((links) => links.close(error)).catch(() => undefined);
+      this.members.delete(close);
+    };
+    this.members.add(close);
+    const links = async (): Promise<KafkajsLinks> => {
+      if (this.closed || isClosed) throw this.closed ?? closed;
+      own ??= this.newLinks(() => {
+        own = undefined;
+      });
+      return own;
+    };
+    return new KafkajsGroupMember(
+      group,
+      links,
+      () => this.table.allBrokers(),
+      () => close(closed),
+    );
+  }
+
   private links(): Promise<KafkajsLinks> {
     if (this.closed) return Promise.reject(this.closed);
-    this.loading ??= this.load()
+    this.loading ??= this.newLinks(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  private newLinks(failed: () => void): Promise<KafkajsLinks> {
+    return this.load()
       .then((kafka) => new KafkajsLinks(captureCluster(kafka), this.requestTimeoutMs, this.makesSockets))
       .catch((error: unknown) => {
-        this.loading = undefined;
+        failed();
         throw kafkajsError('kafkajs could not be used', error);
       });
-    return this.loading;
   }
 
   /** The partitions by their leader's node id, each with the epoch it is known to lead since; -1: no leader. */

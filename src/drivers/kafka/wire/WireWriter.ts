@@ -1,16 +1,16 @@
 /** Writes a request body in Kafka's flexible encoding: compact lengths, and an empty section of tags after each struct. */
 export class WireWriter {
-  private bytes: Buffer = Buffer.allocUnsafe(256);
+  private content: Buffer = Buffer.allocUnsafe(256);
   private end = 0;
 
   /** The bytes written so far. */
   written(): Buffer {
-    return this.bytes.subarray(0, this.end);
+    return this.content.subarray(0, this.end);
   }
 
   int8(value: number): this {
     this.room(1);
-    this.end = this.bytes.writeInt8(value, this.end);
+    this.end = this.content.writeInt8(value, this.end);
     return this;
   }
 
@@ -20,19 +20,19 @@ export class WireWriter {
 
   int16(value: number): this {
     this.room(2);
-    this.end = this.bytes.writeInt16BE(value, this.end);
+    this.end = this.content.writeInt16BE(value, this.end);
     return this;
   }
 
   int32(value: number): this {
     this.room(4);
-    this.end = this.bytes.writeInt32BE(value, this.end);
+    this.end = this.content.writeInt32BE(value, this.end);
     return this;
   }
 
   int64(value: number): this {
     this.room(8);
-    this.end = this.bytes.writeBigInt64BE(BigInt(value), this.end);
+    this.end = this.content.writeBigInt64BE(BigInt(value), this.end);
     return this;
   }
 
@@ -41,10 +41,10 @@ export class WireWriter {
     this.room(5);
     let rest = value;
     while (rest > 0x7f) {
-      this.bytes[this.end++] = (rest & 0x7f) | 0x80;
+      this.content[this.end++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.bytes[this.end++] = rest;
+    this.content[this.end++] = rest;
     return this;
   }
 
@@ -53,15 +53,23 @@ export class WireWriter {
     if (value === null) return this.uvarint(0);
     const length = Buffer.byteLength(value);
     this.uvarint(length + 1).room(length);
-    this.end += this.bytes.write(value, this.end);
+    this.end += this.content.write(value, this.end);
+    return this;
+  }
+
+  /** Bytes as they are. */
+  bytes(value: Uint8Array): this {
+    this.uvarint(value.length + 1).room(value.length);
+    this.content.set(value, this.end);
+    this.end += value.length;
     return this;
   }
 
   /** A topic id of 22 base64url characters; `''` is the id that means none. */
   uuid(value: string): this {
     this.room(16);
-    this.bytes.fill(0, this.end, this.end + 16);
-    Buffer.from(value, 'base64url').copy(this.bytes, this.end, 0, 16);
+    this.content.fill(0, this.end, this.end + 16);
+    Buffer.from(value, 'base64url').copy(this.content, this.end, 0, 16);
     this.end += 16;
     return this;
   }
@@ -90,9 +98,9 @@ export class WireWriter {
   }
 
   private room(size: number): void {
-    if (this.end + size <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.end + size));
-    this.bytes.copy(larger, 0, 0, this.end);
-    this.bytes = larger;
+    if (this.end + size <= this.content.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.content.length * 2, this.end + size));
+    this.content.copy(larger, 0, 0, this.end);
+    this.content = larger;
   }
 }

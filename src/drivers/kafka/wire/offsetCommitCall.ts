@@ -1,19 +1,21 @@
 import type { GroupCommitAnswer, GroupOffsetCommit } from '../KafkaDriver.ts';
+import type { MemberPlace } from '../KafkaGroupMember.ts';
 import { kafkaFault } from '../kafkaFault.ts';
 import { byTopic } from './byTopic.ts';
 import type { WireCall } from './WireCall.ts';
 
-/** Keeps offsets for a group, as nobody's member: taken only while no consumer has joined it. */
+/** Keeps offsets for a group, as its `member`, or as nobody's: taken then only while no consumer has joined it. */
 export function offsetCommitCall(
   group: string,
   offsets: readonly GroupOffsetCommit[],
+  member: MemberPlace = NOBODY,
 ): WireCall<readonly GroupCommitAnswer[]> {
   return {
     name: 'OffsetCommit',
     key: 8,
     version: 8,
     write: (body) => {
-      body.text(group).int32(-1).text('').text(null);
+      body.text(group).int32(member.generation).text(member.memberId).text(null);
       body.array(byTopic(offsets), ([topic, commits]) => {
         body.text(topic);
         body.array(commits, (at) => {
@@ -40,3 +42,5 @@ export function offsetCommitCall(
     },
   };
 }
+
+const NOBODY: MemberPlace = { memberId: '', generation: -1 };
