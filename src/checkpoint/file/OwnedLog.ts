@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StreamError } from '../../core/errors.ts';
 import { createWhole } from '../../drivers/files/createWhole.ts';
+import type { FolderOwner, TakeOptions } from '../../drivers/files/FolderOwner.ts';
 import { replaceFile } from '../../drivers/files/replaceFile.ts';
 import { syncFolder } from '../../drivers/files/syncFolder.ts';
 import { copyLog } from './copyLog.ts';
-import { FolderOwner, type TakeOptions } from './FolderOwner.ts';
 import type { LogFolder } from './LogFolder.ts';
 import { filesIn, headName, namesIn, noHeadName, segmentName } from './logNames.ts';
+import { ownFolder } from './ownFolder.ts';
 import { SavepointFolder } from './SavepointFolder.ts';
 import { SegmentWriter } from './SegmentWriter.ts';
 
@@ -32,7 +33,7 @@ export class OwnedLog {
   }
 
   static async take(folder: LogFolder, options: TakeOptions): Promise<OwnedLog> {
-    const owner = await FolderOwner.take(folder.path, options);
+    const owner = await ownFolder(folder.path, options);
     try {
       return new OwnedLog(folder, owner, options.sync, (await folder.segments()).keys());
     } catch (error) {
@@ -43,7 +44,7 @@ export class OwnedLog {
   }
 
   /** Why nothing can be done any more, if somebody has taken the folder over or removed it. */
-  lost(): Promise<StreamError | undefined> {
+  lost(): Promise<Error | undefined> {
     return this.#owner.lost();
   }
 

@@ -24,10 +24,6 @@ const NUMBERED = /^(owner|head|nohead)-([1-9]\d{0,14}|0)$/;
 const SEGMENT = /^([\w-][\w.-]*)@([1-9]\d{0,14})\.segment$/;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 
-export function ownerName(epoch: number): string {
-  return `owner-${epoch}`;
-}
-
 export function headName(epoch: number): string {
   return `head-${epoch}`;
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { hasCode } from '../../drivers/files/fileTrouble.ts';
-import { livenessOf, type ProcessIdentity, shownProcess, thisProcess } from '../../drivers/files/processIdentity.ts';
-import { sealJson, unsealJson } from '../../drivers/files/sealedJson.ts';
+import { hasCode } from './fileTrouble.ts';
+import { livenessOf, type ProcessIdentity, shownProcess, thisProcess } from './processIdentity.ts';
+import { sealJson, unsealJson } from './sealedJson.ts';
 
 /** What an owner file says. */
 export interface Owner extends ProcessIdentity {
-  /** Which owner in that process: one process may have several contexts. */
+  /** Which owner in that process: it may have several. */
   readonly token: string;
   /** It gave the folder back. */
   readonly released: boolean;
@@ -17,8 +17,6 @@ export type FoundOwner =
   | { readonly found: 'owner'; readonly owner: Owner; readonly since: string }
   | { readonly found: 'damage'; readonly what: string }
   | { readonly found: 'nothing' };
-
-const FORMAT = 'rx-dstream checkpoint owner 1';
 
 /** Tokens begin with it: this copy of the module knows which of its own owners live. */
 const MODULE = randomUUID();
@@ -37,19 +35,20 @@ export function ownerHasEnded(owner: Owner): void {
   living.delete(owner.token);
 }
 
-export function printOwner(owner: Owner): string {
+/** @param format tells it from files of the same name that belong to something else */
+export function printOwner(format: string, owner: Owner): string {
   const { boot = null, start = null, ...rest } = owner;
-  return sealJson({ format: FORMAT, ...rest, boot, start });
+  return sealJson({ format, ...rest, boot, start });
 }
 
-export async function readOwner(path: string): Promise<FoundOwner> {
+export async function readOwner(format: string, path: string): Promise<FoundOwner> {
   try {
     const [text, { mtime }] = [await readFile(path, 'utf8'), await stat(path)];
     const unsealed = unsealJson(text);
     if (unsealed.found === 'damage') return unsealed;
-    const owner = parsed(unsealed.value);
+    const owner = parsed(format, unsealed.value);
     return owner === undefined
-      ? { found: 'damage', what: `it is no owner of the format "${FORMAT}"` }
+      ? { found: 'damage', what: `it is no owner of the format "${format}"` }
       : { found: 'owner', owner, since: mtime.toISOString() };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { found: 'nothing' };
@@ -57,14 +56,18 @@ export async function readOwner(path: string): Promise<FoundOwner> {
   }
 }
 
-/** Why the folder may not be taken, in words; `undefined` where it may. */
-export function whyOwned(found: FoundOwner): string | undefined {
+/**
+ * Why the folder may not be taken, in words; `undefined` where it may.
+ *
+ * @param sort what of a process owns such a folder: `context`
+ */
+export function whyOwned(sort: string, found: FoundOwner): string | undefined {
   if (found.found === 'nothing') return undefined;
   if (found.found === 'damage') return `it cannot be read who owns it (${found.what})`;
   const { owner, since } = found;
   if (owner.released) return undefined;
   if (owner.token.startsWith(MODULE)) {
-    return living.has(owner.token) ? `another context of this process owns it, since ${since}` : undefined;
+    return living.has(owner.token) ? `another ${sort} of this process owns it, since ${since}` : undefined;
   }
   const liveness = livenessOf(owner);
   if (liveness === 'dead') return undefined;
@@ -74,10 +77,10 @@ export function whyOwned(found: FoundOwner): string | undefined {
     : `${who}; whether it still runs cannot be seen from this host`;
 }
 
-function parsed(value: unknown): Owner | undefined {
-  const { format, host, boot, pid, start, command, token, released } = (value ?? {}) as Record<string, unknown>;
+function parsed(format: string, value: unknown): Owner | undefined {
+  const { format: found, host, boot, pid, start, command, token, released } = (value ?? {}) as Record<string, unknown>;
   const isWhole =
-    format === FORMAT &&
+    found === format &&
     typeof host === 'string' &&
     (boot === null || typeof boot === 'string') &&
     typeof pid === 'number' &&
