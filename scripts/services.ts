@@ -1,5 +1,5 @@
-/** `npm run services`: a Kafka and a Redis to play with, until Ctrl+C. */
-import { KAFKA_4, startKafka, startRedis } from './services/index.ts';
+/** `npm run services`: a Kafka, a Redis and a PostgreSQL to play with, until Ctrl+C. */
+import { KAFKA_4, startKafka, startPostgres, startRedis } from './services/index.ts';
 
 let leaving = false;
 const servers: { stop(): Promise<void> }[] = [];
@@ -23,34 +23,38 @@ async function started<S extends { stop(): Promise<void> }>(starting: Promise<S>
   return server;
 }
 
-console.log('starting Kafka and Redis (the first time they are fetched, which takes a little longer) ...');
+console.log('starting Kafka, Redis and PostgreSQL (the first time they are fetched, which takes a little longer) ...');
 try {
-  const [kafka, redis] = await Promise.all([
+  const [kafka, redis, postgres] = await Promise.all([
     // A topic that does not exist yet comes into being when someone writes to it: handy at a prompt.
     started(startKafka({ properties: { 'auto.create.topics.enable': 'true' } })),
     started(startRedis()),
+    started(startPostgres()),
   ]);
   const brokers = kafka.brokers.join(',');
   console.log(`
   Kafka ${kafka.version.padEnd(8)} ${brokers}     (pid ${kafka.server.pid})
   Redis          ${redis.url}     (pid ${redis.server.pid})
+  PostgreSQL     ${postgres.url}     (pid ${postgres.server.pid})
 
 In a shell, for the examples and for "npm run test:integration":
 
-  export KAFKA_BROKERS=${brokers} REDIS_URL=${redis.url}
+  export KAFKA_BROKERS=${brokers} REDIS_URL=${redis.url} POSTGRES_URL=${postgres.url}
 
 In TypeScript:
 
   const kafka = new Kafka({ brokers: ['${kafka.brokers.join("', '")}'] });
   const redis = new Redis('${redis.url}');
+  const pool = new Pool({ connectionString: '${postgres.url}' });
 
 Write lines into a topic:
 
   echo 'to be or not to be' | node --import tsx scripts/produce.ts ${brokers} lines
 
-Ctrl+C stops both.`);
+Ctrl+C stops them.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  console.error(`\nKafka ${KAFKA_4} needs Java 17 and Maven; Redis a redis-server on the PATH, apt or pip.`);
+  console.error(`
+Kafka ${KAFKA_4} needs Java 17 and Maven; Redis a redis-server on the PATH, apt or pip; PostgreSQL one on the PATH or apt.`);
   await leave(1);
 }

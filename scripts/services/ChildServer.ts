@@ -15,6 +15,10 @@ export interface ChildServerOptions {
   readonly ready: () => Promise<boolean>;
   /** Default 60 seconds: a busy machine makes a JVM slow. */
   readonly readyWithinMs?: number;
+  /** What ends it in good order. Default `SIGTERM`. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Whom it runs as, where that is not us; its folder has to be theirs. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /**
@@ -74,10 +78,10 @@ export class ChildServer {
     this.signal('SIGCONT');
   }
 
-  /** `SIGTERM`, after 15 seconds `SIGKILL`; resolves when the process is gone. The folder stays. */
+  /** `SIGTERM` or its own stop signal, after 15 seconds `SIGKILL`; resolves when the process is gone. The folder stays. */
   async halt(): Promise<void> {
     this.thaw();
-    this.signal('SIGTERM');
+    this.signal(this.options.stopSignal ?? 'SIGTERM');
     const patience = new AbortController();
     const late = pause(15_000, 'late', { signal: patience.signal }).catch(() => 'gone');
     const first = await Promise.race([this.ended, late]);
@@ -113,10 +117,10 @@ export class ChildServer {
   }
 
   private launch(): ChildProcess {
-    const { command, args, folder } = this.options;
+    const { command, args, folder, user } = this.options;
     const log = openSync(this.logFile, 'a');
     const [program, ...rest] = [...dieWithParent(), command, ...args] as [string, ...string[]];
-    const child = spawn(program, rest, { cwd: folder, stdio: ['ignore', log, log], detached: true });
+    const child = spawn(program, rest, { cwd: folder, stdio: ['ignore', log, log], detached: true, ...user });
     closeSync(log);
     this.child = child;
     this.ended = new Promise((resolve) => {

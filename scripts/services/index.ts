@@ -4,4 +4,5 @@ export { type KafkaCluster, startKafkaCluster } from './kafka/startKafkaCluster.
 export { type SecureKafka, startSecureKafka } from './kafka/startSecureKafka.ts';
 export { createTopic, produce, type TopicOptions } from './kafka/topics.ts';
 export { nodeRelease } from './node/nodeRelease.ts';
+export { type PostgresServer, startPostgres } from './postgres/startPostgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis/startRedis.ts';

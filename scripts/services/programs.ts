@@ -16,19 +16,25 @@ export function onPath(program: string): string | undefined {
   return undefined;
 }
 
-/** A program from the `PATH`; if it is missing, root on a Debian gets it from the packages named. */
-export async function program(name: string, aptPackages: readonly string[]): Promise<string> {
-  const found = onPath(name) ?? (await installed(name, aptPackages));
+/**
+ * A program from the `PATH`, or where else `find` looks for it; if it is missing, root on a Debian gets it from the packages named.
+ */
+export async function program(
+  name: string,
+  aptPackages: readonly string[],
+  find: (name: string) => string | undefined = onPath,
+): Promise<string> {
+  const found = find(name) ?? ((await installed(aptPackages)) ? find(name) : undefined);
   if (found) return found;
   throw new Error(`no ${name} on the PATH: install it, for example with "apt-get install -y ${aptPackages.join(' ')}"`);
 }
 
-async function installed(name: string, aptPackages: readonly string[]): Promise<string | undefined> {
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) return undefined;
+async function installed(aptPackages: readonly string[]): Promise<boolean> {
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) return false;
   process.stderr.write(`installing ${aptPackages.join(' ')} ...\n`);
   const options = ['-y', '-qq', '-o', 'DPkg::Lock::Timeout=180'];
   const env = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...options];
   await run('env', [...env, 'update']);
   await run('env', [...env, 'install', '--no-install-recommends', ...aptPackages]);
-  return onPath(name);
+  return true;
 }

@@ -1,8 +1,19 @@
 import { existsSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
+import { Pool } from 'pg';
 import { expect, it } from 'vitest';
-import { createTopic, freshName, kafkaBrokers, produce, redisUrl, skipUnless, startOwnRedis } from './services.ts';
+import {
+  createTopic,
+  freshName,
+  kafkaBrokers,
+  postgresUrl,
+  produce,
+  redisUrl,
+  skipUnless,
+  startOwnPostgres,
+  startOwnRedis,
+} from './services.ts';
 
 skipUnless('kafka')('the shared Kafka', () => {
   it('takes a topic of our own and keeps what is produced into it', async () => {
@@ -53,6 +64,40 @@ skipUnless('redis')('Redis', () => {
     own.freeze();
     await own.stop();
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(existsSync(own.server.options.folder)).toBe(false);
+  });
+});
+
+skipUnless('postgres')('PostgreSQL', () => {
+  it('is shared by the tests of a run', async () => {
+    const pool = new Pool({ connectionString: postgresUrl() });
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
+  it('of our own keeps what was committed through kill -9, freezes whole, and leaves neither process nor file', async () => {
+    const own = await startOwnPostgres();
+    const pool = new Pool({ connectionString: own.url });
+    pool.on('error', () => undefined); // it is killed on purpose
+    try {
+      await pool.query('CREATE TABLE kept AS SELECT 7 AS value');
+      await own.kill9();
+      expect(own.server.running).toBe(false);
+      await own.restart();
+      await own.restart();
+      own.freeze();
+      let isFrozen = true;
+      const kept = pool.query('SELECT value FROM kept').then(({ rows }) => [isFrozen, rows]);
+      await expect(fetch(`http://127.0.0.1:${own.port}`, { signal: AbortSignal.timeout(50) })).rejects.toThrow(
+        'timeout',
+      );
+      isFrozen = false;
+      own.thaw();
+      expect(await kept).toEqual([false, [{ value: 7 }]]);
+      own.freeze();
+    } finally {
+      await Promise.all([pool.end(), own.stop()]);
+    }
     expect(existsSync(own.server.options.folder)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What integration tests use of real servers.
  *
- * The shared ones (`kafkaBrokers()`, `redisUrl()`) live for the whole run: use topics and keys of your own
+ * The shared ones (`kafkaBrokers()`, `redisUrl()`, `postgresUrl()`) live for the whole run: use topics and keys of your own
  * (`freshName`). A test that kills or freezes its server starts its own and stops it in `afterAll`/`finally`.
  */
 import { describe, inject } from 'vitest';
@@ -10,18 +10,20 @@ import {
   type KafkaBroker,
   type KafkaCluster,
   type KafkaOptions,
+  type PostgresServer,
   produce,
   type RedisOptions,
   type RedisServer,
   type SecureKafka,
   startKafka,
   startKafkaCluster,
+  startPostgres,
   startRedis,
   startSecureKafka,
   type TopicOptions,
 } from '../../scripts/services/index.ts';
 
-export type { KafkaBroker, KafkaCluster, KafkaOptions, RedisServer, SecureKafka, TopicOptions };
+export type { KafkaBroker, KafkaCluster, KafkaOptions, PostgresServer, RedisServer, SecureKafka, TopicOptions };
 export { createTopic, produce };
 
 /**
@@ -31,7 +33,9 @@ export { createTopic, produce };
  * @example
  * skipUnless('kafka')('kafkaDirect on a real broker', () => { ... });
  */
-export function skipUnless(...services: readonly ('kafka' | 'redis')[]): typeof describe | typeof describe.skip {
+export function skipUnless(
+  ...services: readonly ('kafka' | 'redis' | 'postgres')[]
+): typeof describe | typeof describe.skip {
   const reasons = services.flatMap((service) => {
     const shared = inject(service);
     return 'missing' in shared ? [`no ${service}: ${firstLine(shared.missing)}`] : [];
@@ -55,6 +59,13 @@ export function redisUrl(): string {
   return shared.url;
 }
 
+/** The shared PostgreSQL: `postgres://test@127.0.0.1:port/postgres`. */
+export function postgresUrl(): string {
+  const shared = inject('postgres');
+  if ('missing' in shared) throw new Error(`no PostgreSQL for this test: ${shared.missing}`);
+  return shared.url;
+}
+
 /** A broker of one's own: `kill9`, `freeze`, `thaw`, `restart` (same port, same data), `stop`. */
 export function startOwnKafka(options?: KafkaOptions): Promise<KafkaBroker> {
   return startKafka(options);
@@ -73,6 +84,11 @@ export function startOwnSecureKafka(options?: KafkaOptions): Promise<SecureKafka
 /** A Redis of one's own. */
 export function startOwnRedis(options?: RedisOptions): Promise<RedisServer> {
   return startRedis(options);
+}
+
+/** A PostgreSQL of one's own. */
+export function startOwnPostgres(): Promise<PostgresServer> {
+  return startPostgres();
 }
 
 let count = 0;
