@@ -1,5 +1,5 @@
-/** `npm run services`: a Kafka, a Redis and a PostgreSQL to play with, until Ctrl+C. */
-import { KAFKA_4, startKafka, startPostgres, startRedis } from './services/index.ts';
+/** `npm run services`: a Kafka, a Redis, a PostgreSQL and a ZooKeeper to play with, until Ctrl+C. */
+import { KAFKA_4, startKafka, startPostgres, startRedis, startZookeeper } from './services/index.ts';
 
 let leaving = false;
 const servers: { stop(): Promise<void> }[] = [];
@@ -23,29 +23,32 @@ async function started<S extends { stop(): Promise<void> }>(starting: Promise<S>
   return server;
 }
 
-console.log('starting Kafka, Redis and PostgreSQL (the first time they are fetched, which takes a little longer) ...');
+console.log('starting the servers (the first time they are fetched, which takes a little longer) ...');
 try {
-  const [kafka, redis, postgres] = await Promise.all([
+  const [kafka, redis, postgres, zookeeper] = await Promise.all([
     // A topic that does not exist yet comes into being when someone writes to it: handy at a prompt.
     started(startKafka({ properties: { 'auto.create.topics.enable': 'true' } })),
     started(startRedis()),
     started(startPostgres()),
+    started(startZookeeper()),
   ]);
   const brokers = kafka.brokers.join(',');
   console.log(`
   Kafka ${kafka.version.padEnd(8)} ${brokers}     (pid ${kafka.server.pid})
   Redis          ${redis.url}     (pid ${redis.server.pid})
   PostgreSQL     ${postgres.url}     (pid ${postgres.server.pid})
+  ZooKeeper      ${zookeeper.hosts}     (pid ${zookeeper.server.pid})
 
 In a shell, for the examples and for "npm run test:integration":
 
-  export KAFKA_BROKERS=${brokers} REDIS_URL=${redis.url} POSTGRES_URL=${postgres.url}
+  export KAFKA_BROKERS=${brokers} REDIS_URL=${redis.url} POSTGRES_URL=${postgres.url} ZOOKEEPER_HOSTS=${zookeeper.hosts}
 
 In TypeScript:
 
   const kafka = new Kafka({ brokers: ['${kafka.brokers.join("', '")}'] });
   const redis = new Redis('${redis.url}');
   const pool = new Pool({ connectionString: '${postgres.url}' });
+  const offsets = zookeeperOffsets({ zookeeper: '${zookeeper.hosts}', group: 'wordcount' });
 
 Write lines into a topic:
 
@@ -55,6 +58,6 @@ Ctrl+C stops them.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   console.error(`
-Kafka ${KAFKA_4} needs Java 17 and Maven; Redis a redis-server on the PATH, apt or pip; PostgreSQL one on the PATH or apt.`);
+Kafka ${KAFKA_4} and ZooKeeper need Java 17 and Maven; Redis a redis-server on the PATH, apt or pip; PostgreSQL one on the PATH or apt.`);
   await leave(1);
 }

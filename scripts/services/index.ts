@@ -8,3 +8,9 @@ export { createTopic, produce, type TopicOptions } from './kafka/topics.ts';
 export { nodeRelease } from './node/nodeRelease.ts';
 export { type PostgresServer, startPostgres } from './postgres/startPostgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis/startRedis.ts';
+export {
+  startZookeeper,
+  ZOOKEEPER,
+  type ZookeeperOptions,
+  type ZookeeperServer,
+} from './zookeeper/startZookeeper.ts';

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startKafka, startPostgres, startRedis } from '../../scripts/services/index.ts';
+import { startKafka, startPostgres, startRedis, startZookeeper } from '../../scripts/services/index.ts';
 
 /** A shared server as the tests get it: where it is, or why there is none. */
 export type Shared<Address> = Address | { readonly missing: string };
@@ -9,25 +9,30 @@ declare module 'vitest' {
     kafka: Shared<{ readonly brokers: readonly string[] }>;
     redis: Shared<{ readonly url: string }>;
     postgres: Shared<{ readonly url: string }>;
+    zookeeper: Shared<{ readonly hosts: string }>;
   }
 }
 
 /**
- * Starts one Kafka, one Redis and one PostgreSQL for all integration tests of a run and stops them at its end. `KAFKA_BROKERS`,
- * `REDIS_URL` and `POSTGRES_URL` (as `npm run services` prints them) are used instead where they are set.
+ * Starts one Kafka, one Redis, one PostgreSQL and one ZooKeeper for all integration tests of a run and stops them at its end. `KAFKA_BROKERS`,
+ * `REDIS_URL`, `POSTGRES_URL` and `ZOOKEEPER_HOSTS` (as `npm run services` prints them) are used instead where they are set.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { KAFKA_BROKERS, REDIS_URL, POSTGRES_URL } = process.env;
-  const [kafka, redis, postgres] = await Promise.all([
+  const { KAFKA_BROKERS, REDIS_URL, POSTGRES_URL, ZOOKEEPER_HOSTS } = process.env;
+  const [kafka, redis, postgres, zookeeper] = await Promise.all([
     KAFKA_BROKERS ? { brokers: KAFKA_BROKERS.split(','), stop } : startKafka().catch(missing),
     REDIS_URL ? { url: REDIS_URL, stop } : startRedis().catch(missing),
     POSTGRES_URL ? { url: POSTGRES_URL, stop } : startPostgres().catch(missing),
+    ZOOKEEPER_HOSTS ? { hosts: ZOOKEEPER_HOSTS, stop } : startZookeeper().catch(missing),
   ]);
   project.provide('kafka', 'missing' in kafka ? report('Kafka', kafka) : { brokers: kafka.brokers });
   project.provide('redis', 'missing' in redis ? report('Redis', redis) : { url: redis.url });
   project.provide('postgres', 'missing' in postgres ? report('PostgreSQL', postgres) : { url: postgres.url });
+  project.provide('zookeeper', 'missing' in zookeeper ? report('ZooKeeper', zookeeper) : { hosts: zookeeper.hosts });
   return async () => {
-    await Promise.all([kafka, redis, postgres].map((server) => ('missing' in server ? undefined : server.stop())));
+    await Promise.all(
+      [kafka, redis, postgres, zookeeper].map((server) => ('missing' in server ? undefined : server.stop())),
+    );
   };
 }
 

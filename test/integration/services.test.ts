@@ -13,6 +13,7 @@ import {
   skipUnless,
   startOwnPostgres,
   startOwnRedis,
+  startOwnZookeeper,
 } from './services.ts';
 
 skipUnless('kafka')('the shared Kafka', () => {
@@ -98,6 +99,17 @@ skipUnless('postgres')('PostgreSQL', () => {
     } finally {
       await Promise.all([pool.end(), own.stop()]);
     }
+    expect(existsSync(own.server.options.folder)).toBe(false);
+  });
+});
+
+skipUnless('zookeeper')('ZooKeeper', () => {
+  it('of our own leaves neither process nor file when it is stopped, frozen or not', async () => {
+    const own = await startOwnZookeeper();
+    const pid = own.server.pid as number;
+    own.freeze();
+    await own.stop();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(existsSync(own.server.options.folder)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What integration tests use of real servers.
  *
- * The shared ones (`kafkaBrokers()`, `redisUrl()`, `postgresUrl()`) live for the whole run: use topics and keys of your own
+ * The shared ones (`kafkaBrokers()`, `redisUrl()`, `postgresUrl()`, `zookeeperHosts()`) live for the whole run: use topics and keys of your own
  * (`freshName`). A test that kills or freezes its server starts its own and stops it in `afterAll`/`finally`.
  */
 import { describe, inject } from 'vitest';
@@ -20,10 +20,22 @@ import {
   startPostgres,
   startRedis,
   startSecureKafka,
+  startZookeeper,
   type TopicOptions,
+  type ZookeeperOptions,
+  type ZookeeperServer,
 } from '../../scripts/services/index.ts';
 
-export type { KafkaBroker, KafkaCluster, KafkaOptions, PostgresServer, RedisServer, SecureKafka, TopicOptions };
+export type {
+  KafkaBroker,
+  KafkaCluster,
+  KafkaOptions,
+  PostgresServer,
+  RedisServer,
+  SecureKafka,
+  TopicOptions,
+  ZookeeperServer,
+};
 export { createTopic, produce };
 
 /**
@@ -34,7 +46,7 @@ export { createTopic, produce };
  * skipUnless('kafka')('kafkaDirect on a real broker', () => { ... });
  */
 export function skipUnless(
-  ...services: readonly ('kafka' | 'redis' | 'postgres')[]
+  ...services: readonly ('kafka' | 'redis' | 'postgres' | 'zookeeper')[]
 ): typeof describe | typeof describe.skip {
   const reasons = services.flatMap((service) => {
     const shared = inject(service);
@@ -66,6 +78,13 @@ export function postgresUrl(): string {
   return shared.url;
 }
 
+/** The shared ZooKeeper: `127.0.0.1:port`. */
+export function zookeeperHosts(): string {
+  const shared = inject('zookeeper');
+  if ('missing' in shared) throw new Error(`no ZooKeeper for this test: ${shared.missing}`);
+  return shared.hosts;
+}
+
 /** A broker of one's own: `kill9`, `freeze`, `thaw`, `restart` (same port, same data), `stop`. */
 export function startOwnKafka(options?: KafkaOptions): Promise<KafkaBroker> {
   return startKafka(options);
@@ -89,6 +108,11 @@ export function startOwnRedis(options?: RedisOptions): Promise<RedisServer> {
 /** A PostgreSQL of one's own. */
 export function startOwnPostgres(): Promise<PostgresServer> {
   return startPostgres();
+}
+
+/** A ZooKeeper of one's own: `kill9`, `freeze`, `thaw`, `restart` (same port, same data), `stop`. */
+export function startOwnZookeeper(options?: ZookeeperOptions): Promise<ZookeeperServer> {
+  return startZookeeper(options);
 }
 
 let count = 0;
