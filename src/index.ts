@@ -67,12 +67,19 @@ export type {
   RunProgress,
   SourceProgress,
 } from './runtime/progress.ts';
+export type { BackpressureOptions } from './runtime/rate/backpressureOptions.ts';
+export type { ProcessedPart, RateEstimator } from './runtime/rate/RateEstimator.ts';
 export {
   type StopOptions,
   StreamingContext,
   type StreamingContextOptions,
   type StreamingContextState,
 } from './runtime/StreamingContext.ts';
+export {
+  type ShutdownOptions,
+  type ShutdownSignal,
+  stopGracefullyOnShutdown,
+} from './runtime/stopGracefullyOnShutdown.ts';
 export { type QueuedBatches, type QueueOptions, queue } from './sources/queue/queue.ts';
 export { type RateOptions, type RateRecord, rate } from './sources/rate/rate.ts';
 export type {

@@ -209,18 +209,23 @@ export class BatchLoop {
   }
 
   #report(current: Current, status: BatchProgress['status']): void {
-    this.#run.parts.progress({
+    const { rates, progress } = this.#run.parts;
+    const time = this.#run.scheduler.now();
+    const schedulingDelay = current.startedAt - current.dueAt;
+    const processingTime = time - current.startedAt;
+    const sources = current.inputs.map(({ root, cut: { records, offsets } }) => {
+      const { name } = root.source;
+      rates.processed(name, { time, records: records ?? 0, processingTime, schedulingDelay });
+      return { name, records, offsets, ratePerSecond: rates.perSecond(name) };
+    });
+    progress({
       type: 'batch',
       time: current.batch.time,
       status,
       repeated: current.repeated,
-      sources: current.inputs.map(({ root, cut }) => ({
-        name: root.source.name,
-        records: cut.records,
-        offsets: cut.offsets,
-      })),
-      schedulingDelay: current.startedAt - current.dueAt,
-      processingTime: this.#run.scheduler.now() - current.startedAt,
+      sources,
+      schedulingDelay,
+      processingTime,
       queued: this.#queue.length,
       waitingTicks: this.#run.waitingTicks,
       longestStretch: current.scope.longestStretch,

@@ -13,6 +13,8 @@ import {
 import { type CommitRetry, Commits } from './Commits.ts';
 import { commitReports } from './commitReports.ts';
 import type { Progress } from './progress.ts';
+import { backpressure } from './rate/backpressureOptions.ts';
+import { Rates } from './rate/Rates.ts';
 import { DefaultNames } from './States.ts';
 import type { StreamingContextOptions } from './StreamingContextOptions.ts';
 
@@ -25,6 +27,7 @@ export interface ContextParts {
   /** Records in one batch of a drain trigger; `Infinity` for intervals. */
   readonly maxRecords: number;
   readonly maxQueuedBatches: number;
+  readonly rates: Rates;
   /** Replaced when everything is over and nothing can be lost. */
   checkpoint: CheckpointStore;
   readonly commits: Commits;
@@ -60,12 +63,14 @@ export function contextParts(
   if ((interval === undefined) === (trigger === undefined))
     refuse(`${WHERE}({ interval | trigger })`, 'either an interval in milliseconds or a trigger', options);
   const maxBatches = wholeNumber(`${WHERE}({ batches })`, options.batches ?? Number.POSITIVE_INFINITY, 1, true);
+  const intervalMs = interval === undefined ? 0 : wholeNumber(`${WHERE}({ interval })`, interval, 1);
   let batches = 0;
   return {
     context,
     scheduler: options.scheduler ?? asyncScheduler,
-    interval: interval === undefined ? 0 : wholeNumber(`${WHERE}({ interval })`, interval, 1),
+    interval: intervalMs,
     maxRecords: trigger?.maxRecords ?? Number.POSITIVE_INFINITY,
+    rates: new Rates(backpressure(options.backpressure, intervalMs), intervalMs),
     maxQueuedBatches: wholeNumber(`${WHERE}({ maxQueuedBatches })`, options.maxQueuedBatches ?? 100, 1),
     checkpoint: options.checkpoint ?? memoryCheckpoint(),
     commits: new Commits(commitRetry(options.commitRetry), commitReports(progress)),

@@ -1,5 +1,5 @@
 import type { PlannedBatch } from '../checkpoint/CheckpointStore.ts';
-import type { CutAnswer, CutLimit } from '../sources/Source.ts';
+import type { CutAnswer, CutLimit, Source } from '../sources/Source.ts';
 import type { BatchLoop } from './BatchLoop.ts';
 import { checkpointFailed, sourceFailed } from './failures.ts';
 import type { Root } from './Root.ts';
@@ -121,10 +121,10 @@ export class Cutter {
   #cut(time: number): void {
     const roots = this.#run.roots.filter((root) => root.cutting);
     const cutting: Cutting = { time, roots, answers: new Map() };
-    const limit: CutLimit = { maxRecords: this.#run.parts.maxRecords, intervalMs: this.#interval };
     this.#cutting = cutting;
     for (const root of roots) {
       const { source } = root;
+      const limit = this.#limitOf(source);
       this.#run.ask(
         () => source.cut(time, limit),
         (answer) => {
@@ -136,6 +136,11 @@ export class Cutter {
         },
       );
     }
+  }
+
+  #limitOf({ name }: Source<unknown>): CutLimit {
+    const { maxRecords, rates } = this.#run.parts;
+    return { maxRecords: Math.min(maxRecords, rates.maxRecords(name)), intervalMs: this.#interval };
   }
 
   /** Plans the batch once every source that somebody still wants has answered. */
@@ -161,6 +166,9 @@ export class Cutter {
 
   #note(time: number, root: Root, answer: CutAnswer): void {
     if (answer.more === true) this.#woken = true;
+    const isLast = this.#finalTick !== undefined && this.#interval > 0 && time >= this.#finalTick;
+    // What a receiver has taken in is processed before the end, however many batches that takes.
+    if (isLast && answer.more === true && root.source.drain !== undefined) this.#finalTick = time + this.#interval;
     if (answer.last === true) root.end = { time, failed: 'error' in answer, error: answer.error };
   }
 

@@ -12,15 +12,15 @@ import type {
 } from '../core/RunServices.ts';
 import { reasonOf } from '../core/reasonOf.ts';
 import type { TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
-import type { SourceReport } from '../sources/Source.ts';
 import { BatchLoop } from './BatchLoop.ts';
 import { Calls } from './Calls.ts';
 import { Clock } from './Clock.ts';
 import type { ContextParts } from './ContextParts.ts';
 import { Cutter } from './Cutter.ts';
 import { closed } from './closed.ts';
-import { checkpointFailed, sourceFailed, sourceMissing } from './failures.ts';
-import { positionOf } from './positionOf.ts';
+import { drained } from './drained.ts';
+import { checkpointFailed, sourceMissing } from './failures.ts';
+import { openSources } from './openSources.ts';
 import type { ReportCode } from './progress.ts';
 import type { Root } from './Root.ts';
 import { RunWarnings } from './RunWarnings.ts';
@@ -122,7 +122,12 @@ export class Run implements RunServices {
       migrated: (name, count, from, to) => this.warnings.migrated(name, count, from, to),
     });
     this.parts.commits.runBegins();
-    this.#openNext(contents, [...this.roots]);
+    openSources(
+      this,
+      contents,
+      () => this.#cutter.wake(),
+      () => this.#allOpened(contents),
+    );
   }
 
   /** A source that was left in this process is not missing from what runs again: somebody wanted no more of it. */
@@ -136,32 +141,6 @@ export class Run implements RunServices {
     }
   }
 
-  #openNext(contents: CheckpointContents, roots: Root[]): void {
-    const root = roots.shift();
-    if (root === undefined) return this.#allOpened(contents);
-    if (root.gone) return this.#openNext(contents, roots);
-    const { source } = root;
-    const position = positionOf(source.name, contents);
-    // With nothing settled yet, no record is missing from a state that begins empty.
-    if (contents.positions.has(source.name)) this.warnings.resumed = true;
-    root.open = true;
-    this.ask(
-      () =>
-        source.open({
-          position,
-          scheduler: this.scheduler,
-          signal: this.signal,
-          wake: () => this.#cutter.wake(),
-          report: (report) => this.#sourceReport(source.name, report, position),
-        }),
-      () => this.#openNext(contents, roots),
-      (error) => {
-        if (root.gone) this.#openNext(contents, roots);
-        else sourceFailed(source.name, 'open')(error);
-      },
-    );
-  }
-
   #allOpened(contents: CheckpointContents): void {
     this.parts.progress({ type: 'run', status: 'started', unsettled: contents.unsettled.length });
     this.warnings.opened(contents);
@@ -169,17 +148,12 @@ export class Run implements RunServices {
     this.#opened = true;
     this.#cutter.start(contents.lastTime);
     this.#clock?.start(contents.lastTime);
-    if (this.#stopping) this.#cutter.finish(this.#clock?.next);
+    if (this.#stopping) this.#drain();
     this.#loop.advance();
     this.#cutter.advance();
   }
 
   // ---- telling -------------------------------------------------------------------------------------------------
-
-  #sourceReport(name: string, report: SourceReport, position: unknown): void {
-    if (report.code === 'RESUMED' && position === undefined) this.warnings.resumed = true;
-    this.parts.progress({ type: 'report', subject: name, ...report });
-  }
 
   report(code: ReportCode, subject: string, message: string, more: OperatorReportDetails = {}): void {
     this.parts.progress({ type: 'report', code, subject, message, ...more });
@@ -251,8 +225,14 @@ export class Run implements RunServices {
 
   /** Cuts what has come until the next tick, settles everything, then ends. */
   stopGracefully(): void {
+    if (this.#stopping) return;
     this.#stopping = true;
-    if (this.#opened) this.#cutter.finish(this.#clock?.next);
+    if (this.#opened) this.#drain();
+  }
+
+  /** Receivers take no more in; what they have is cut from the next tick on. */
+  #drain(): void {
+    drained(this, this.roots, () => this.#cutter.finish(this.#clock?.next));
   }
 
   /** Ends the run for good although its batches have not settled; says what is lost. */

@@ -3,6 +3,7 @@ import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import type { CommitRetry } from './Commits.ts';
 import type { DrainTrigger } from './drain.ts';
+import type { BackpressureOptions } from './rate/backpressureOptions.ts';
 
 /** `INITIALIZED`: no run is going on. `ACTIVE`: one is. `STOPPED`: over for good. */
 export type StreamingContextState = 'INITIALIZED' | 'ACTIVE' | 'STOPPED';
@@ -21,6 +22,12 @@ export interface StreamingContextOptions {
   readonly batches?: number;
   /** Batches cut and waiting to be processed; further ticks wait as a count. Default 100. */
   readonly maxQueuedBatches?: number;
+  /**
+   * Lets each source put only as many records into a batch as were processed in an interval before, estimated from the processing times and
+   * scheduling delays; the rest waits where the source has it. `true`: with the defaults of {@link BackpressureOptions}, which are Spark's.
+   * Default `false`. Sources that do not know the records of a cut (folders of files) are not limited by it. Not with a trigger.
+   */
+  readonly backpressure?: boolean | BackpressureOptions;
   /** What the next run begins with. Default: in memory, for retries within the process. */
   readonly checkpoint?: CheckpointStore;
   /**

@@ -2,7 +2,10 @@ import { isStreamError, StreamError } from '../core/errors.ts';
 import { reasonOf } from '../core/reasonOf.ts';
 
 /** Ends the run with what a source threw, as a `StreamError`. */
-export function sourceFailed(source: string, call: 'open' | 'cut' | 'read' | 'settled'): (error: unknown) => never {
+export function sourceFailed(
+  source: string,
+  call: 'open' | 'cut' | 'read' | 'settled' | 'drain',
+): (error: unknown) => never {
   return (cause) => {
     if (isStreamError(cause)) throw cause;
     throw new StreamError('SOURCE_FAILED', `Source '${source}': ${call} failed: ${reasonOf(cause)}`, {

@@ -10,6 +10,8 @@ export interface SourceProgress {
   /** Records of the cut as far as the source knew when cutting; `undefined` if it could not know. */
   readonly records: number | undefined;
   readonly offsets: readonly OffsetRange[] | undefined;
+  /** Records per second that backpressure allows its next batches; `undefined` where nothing limits them. */
+  readonly ratePerSecond: number | undefined;
 }
 
 /** A batch has been processed. All times are milliseconds on the context's scheduler. */
