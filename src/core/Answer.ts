@@ -27,3 +27,25 @@ export async function promised<T>(ask: () => Answer<T>): Promise<T> {
   const answer = ask();
   return isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined as T }) : answer;
 }
+
+/** What `step` makes of an answer; at once, if the answer is there. */
+export function thenAnswer<A, B>(answer: Answer<A>, step: (value: A) => Answer<B>): Answer<B> {
+  if (!isPending(answer)) return step(answer as A);
+  return promised(() => answer).then((value) => promised(() => step(value)));
+}
+
+/** Does `last` however `first` ends, and then fails if one of them did; at once, if both answer so. */
+export function finallyAnswer(first: () => Answer<void>, last: () => Answer<void>): Answer<void> {
+  let answer: Answer<void>;
+  try {
+    answer = first();
+  } catch (error) {
+    return thenAnswer(last(), () => Promise.reject(error));
+  }
+  if (!isPending(answer)) return last();
+  const ended = promised(() => answer);
+  return ended.then(
+    () => promised(last),
+    (error) => promised(last).then(() => Promise.reject(error)),
+  );
+}

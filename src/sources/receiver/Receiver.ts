@@ -6,7 +6,7 @@ import type { NewBlock } from './BlockLog.ts';
 /** What a receiver is given for one run. */
 export interface ReceiverHost {
   readonly scheduler: SchedulerLike;
-  /** Aborted when the run ends, however it ends. */
+  /** Aborted when the run ends, however it ends, or nobody wants the records any more. A graceful stop does not abort it. */
   readonly signal: AbortSignal;
   /** The note of the last block that is safe, from an earlier process too. */
   readonly note: unknown;
@@ -17,9 +17,15 @@ export interface ReceiverHost {
   store(block: NewBlock): Promise<void>;
   /** Whether a block of so many bytes would find room now. */
   hasRoom(bytes: number): boolean;
-  /** Resolves when there is room again, or the run ends: for receivers that can let their peer wait. */
+  /**
+   * Resolves when there is room again, or when it is time to stop: for receivers that can let their peer wait. Rejects with
+   * `BUFFER_FULL` what would never fit.
+   */
   room(bytes: number): Promise<void>;
-  /** Puts something noteworthy into the progress events. */
+  /**
+   * Puts something noteworthy into the progress events, under the name of the source. `BLOCK_REFUSED` (told by `store` itself) and
+   * `DUPLICATES_DROPPED` are gathered and told once for each batch, with the sum of their counts.
+   */
   report(code: SourceReport['code'], message: string, more?: Omit<SourceReport, 'code' | 'message'>): void;
   /** Nothing will come any more: the stream completes when all that came has settled, or then fails with `error`. */
   end(error?: unknown): void;
@@ -30,11 +36,11 @@ export interface ReceiverHost {
  * itself: a connection that breaks is made again and reported, and it never stops without a word.
  */
 export interface Receiver<T> {
-  /** Begins to receive. Rejects for what a new try cannot mend: then the run fails. */
+  /** Begins to receive. Rejects for what a new try cannot mend: then the run fails. Ends soon when the signal is aborted. */
   start(host: ReceiverHost): Answer<void>;
   /**
    * Takes no more in. Blocks whose bytes have come are stored and acknowledged before it answers; after the answer nothing is stored.
-   * Called once for each `start`, also after `end`.
+   * Called once for each `start`, after that has been answered, also if it was rejected, and also after `end`.
    */
   stop(): Answer<void>;
   /** The records of one stored block, each time the same; as many as it was stored with. */

@@ -1,0 +1,42 @@
+import type { SourceReport } from '../Source.ts';
+
+/** Codes that a flood of blocks would bring again and again: told together, once for each batch. */
+const GATHERED: ReadonlySet<SourceReport['code']> = new Set(['BLOCK_REFUSED', 'DUPLICATES_DROPPED']);
+
+interface Gathered {
+  readonly report: SourceReport;
+  readonly count: number;
+  readonly times: number;
+}
+
+/** What a receiver tells, under its name. What may come with every block is told once for each batch, with its sum. */
+export class Reports {
+  readonly #name: string;
+  readonly #pass: (report: SourceReport) => void;
+  readonly #gathered = new Map<SourceReport['code'], Gathered>();
+
+  constructor(name: string, pass: (report: SourceReport) => void) {
+    this.#name = name;
+    this.#pass = pass;
+  }
+
+  tell(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): void {
+    const report: SourceReport = { ...more, code, message: `${this.#name}: ${message}` };
+    if (!GATHERED.has(code)) return this.#pass(report);
+    const before = this.#gathered.get(code);
+    this.#gathered.set(code, {
+      report,
+      count: (before?.count ?? 0) + (more.count ?? 1),
+      times: (before?.times ?? 0) + 1,
+    });
+  }
+
+  /** Tells what was gathered. */
+  flush(): void {
+    for (const { report, count, times } of this.#gathered.values()) {
+      const message = times === 1 ? report.message : `${report.message} (the last of ${times} since the batch before)`;
+      this.#pass({ ...report, message, count });
+    }
+    this.#gathered.clear();
+  }
+}
