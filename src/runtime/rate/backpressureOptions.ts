@@ -50,6 +50,8 @@ export function backpressure(
     minRatePerSecond: positiveNumber(`${WHERE}: { minRatePerSecond } })`, options.minRatePerSecond ?? 100),
   };
   const { estimator = 'pid', initialRatePerSecond } = options;
+  if (typeof estimator === 'string' && estimator !== 'pid')
+    refuse(`${WHERE}: { estimator } })`, "'pid' or a function", estimator, `Unknown rate estimator: ${estimator}`);
   if (estimator !== 'pid') functionArgument(`${WHERE}: { estimator } })`, estimator);
   return {
     initialRatePerSecond:

@@ -7,6 +7,7 @@ import type { Mismatch, RunCase } from './dstreamCase.ts';
 import { fileSelected, refuseHadoopNames } from './fileSelected.ts';
 import { firesAt, firstBatchTime } from './firstBatch.ts';
 import { oneKeyCase } from './oneKeyCase.ts';
+import { estimatorNamed, pidCase, pidOf } from './rateCase.ts';
 import { timeFunctions } from './timeFunctions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments of vectors have no type
@@ -30,6 +31,9 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
 
   ...timeFunctions,
 
+  newPidRateEstimator: (args) => void pidOf(args),
+  createRateEstimator: (args) => estimatorNamed(args['spark.streaming.backpressure.rateEstimator']),
+
   valueAtSecond: ({ input, ...named }) => {
     const { second, rowsPerSecond, rampUpTimeSeconds = 0 } = named;
     const [at, perSecond, rampSeconds] = Array.isArray(input) ? input : [second, rowsPerSecond, rampUpTimeSeconds];
@@ -49,9 +53,6 @@ const LACKING: Readonly<Record<string, string>> = {
   minRememberMs: DIFFERENCES.settledIsForgotten,
   effectiveStateCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
   batchesToRerunOnRestart: DIFFERENCES.missedTimes,
-  pidRateEstimator: RATE_CONTROL,
-  newPidRateEstimator: RATE_CONTROL,
-  createRateEstimator: RATE_CONTROL,
   rateLimiterCurrentLimit: RATE_CONTROL,
   kafkaMaxMessagesPerPartition: RATE_CONTROL,
   fixKafkaParamsForReading: 'kafkaDirect joins no consumer group, so there are no consumer settings to correct',
@@ -73,6 +74,7 @@ export function functionCase(given: Case): RunCase {
   const { params, input, expected, ordered } = given;
   const { fn = '', ...common } = params;
   if (fn === 'mapWithStateUpdateOneKey') return oneKeyCase(given);
+  if (fn === 'pidRateEstimator') return pidCase(given);
   const call = Object.hasOwn(FUNCTIONS, fn) ? FUNCTIONS[fn] : undefined;
   if (call === undefined) throw new NotRun(LACKING[fn] ?? `the runner does not know the function '${fn}'`);
   const calls = input.map((one) => ({ ...common, input: one, ...(isNamed(one) ? one : {}) }));

@@ -9,6 +9,7 @@ import { functionCase } from './functionCase.ts';
 import { listenerScenario } from './listenerScenario.ts';
 import { printCase } from './printCase.ts';
 import { queueCase } from './queueCase.ts';
+import { rateScenario } from './rateScenario.ts';
 import { recoveryCase } from './recoveryCase.ts';
 import { sliceCase } from './sliceCase.ts';
 import { socketCase } from './socketCase.ts';
@@ -47,6 +48,7 @@ function runnerOf(given: Case): RunCase {
       if (given.operation === 'fileSource.seenFiles') throw new NotRun(DIFFERENCES.filesByBatchTime);
       if (given.operation === 'streamingContext.lifecycle') return contextScenario(given);
       if (given.operation === 'streamingListener') return listenerScenario(given);
+      if (given.operation === 'rateController') return rateScenario(given);
       if (given.operation === 'recurringTimer') return timerScenario(given);
       return stateScenario(given) ?? checkpointScenario(given) ?? noAdapter(given);
     default:
