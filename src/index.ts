@@ -40,7 +40,13 @@ export type { StateCodec, StateOptions } from './core/state/StateOptions.ts';
 export type { StateValues, StateValuesOptions, ValueStore } from './core/state/StateValues.ts';
 export { timesUntil } from './core/timesUntil.ts';
 export type { WindowOptions } from './core/windows/windowSpan.ts';
-export { type MemoryOffsets, type MemoryOffsetsOptions, memoryOffsets } from './offsets/memory/memoryOffsets.ts';
+export {
+  type MemoryOffsets,
+  type MemoryOffsetsOptions,
+  type MemoryOffsetsTransaction,
+  type MemoryTransaction,
+  memoryOffsets,
+} from './offsets/memory/memoryOffsets.ts';
 export type {
   CommitOutcome,
   OffsetCommit,

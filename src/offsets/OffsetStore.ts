@@ -51,8 +51,9 @@ export interface OffsetStore {
   commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
   /**
    * Takes the group over: every store object that owned it before can commit no more (`OFFSET_STORE_TAKEN`, for good). Called
-   * before the first commit of each run; again by the owner it changes nothing. A store object that never owned is not fenced. Left out
-   * by stores that cannot tell writers apart: they report a second one in {@link CommitOutcome.foreign}.
+   * before the first commit of each run; again by the owner it changes nothing, and one that was overtaken is refused with
+   * `OFFSET_STORE_TAKEN` here too. A store object that never owned is not fenced. Left out by stores that cannot tell writers
+   * apart: they report a second one in {@link CommitOutcome.foreign}.
    */
   own?(): Answer<void>;
   /** Lets go of connections that the store opened itself. Called by whoever made the store, not by the runtime. */
@@ -76,9 +77,10 @@ export interface OffsetTransaction<H> {
   /** What outputs write their results through. */
   readonly handle: H;
   /**
-   * Ends it: results, offsets and the batch time take effect together. Refused with `OFFSET_STORE_TAKEN` where another writer has taken
-   * over, with `OFFSET_STORE_FAILED` where an offset is stored above the `from` of its commit. After a retriable failure it may have
-   * taken effect or not: the batch has to run again, and `committed` of the next transaction tells. With `committed` it keeps nothing of the batch.
+   * Ends it, whether it answers or fails: results, offsets and the batch time take effect together. Refused with
+   * `OFFSET_STORE_TAKEN` where another writer has taken over, with `OFFSET_STORE_FAILED` where an offset is stored above the `from` of
+   * its commit. After a retriable failure it may have taken effect or not: the batch has to run again, and `committed` of the
+   * next transaction tells. With `committed` it keeps nothing of the batch.
    */
   commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
   /** Ends it without effect. Harmless after `commit`. */
@@ -89,8 +91,8 @@ export interface OffsetTransaction<H> {
 export interface TransactionalOffsetStore<H> extends OffsetStore {
   own(): Answer<void>;
   /**
-   * Begins the transaction of a batch. One is open at a time. The store remembers the time of the last batch it committed: a `repeated`
-   * batch of that time is `committed`.
+   * Begins the transaction of a batch. One is open at a time: a second one is `OFFSET_STORE_FAILED`. The store remembers the time of the last
+   * batch it committed: a `repeated` batch of that time is `committed`.
    */
   begin(batch: TransactionBatch): Answer<OffsetTransaction<H>>;
 }

@@ -4,7 +4,7 @@ import type { OffsetCommit, OffsetQuery } from './OffsetStore.ts';
 
 /**
  * The commit, checked before anything is written: safe integers from 0, topics that are texts. A partition named twice
- * counts once, with its highest `until`.
+ * counts once, with its highest `until` and its lowest `from`.
  */
 export function checkedCommit(store: string, offsets: readonly OffsetCommit[]): readonly OffsetCommit[] {
   const byPartition = new Map<string, OffsetCommit>();
@@ -12,11 +12,20 @@ export function checkedCommit(store: string, offsets: readonly OffsetCommit[]): 
     if (typeof offset.topic !== 'string') refuse(`${store} commit(topic)`, 'a text', offset.topic);
     wholeNumber(`${store} commit(partition of ${offset.topic})`, offset.partition, 0);
     wholeNumber(`${store} commit(until of ${offset.topic} ${offset.partition})`, offset.until, 0);
+    if (offset.from !== undefined) {
+      wholeNumber(`${store} commit(from of ${offset.topic} ${offset.partition})`, offset.from, 0);
+    }
     const key = partitionKey(offset);
     const other = byPartition.get(key);
-    if (other === undefined || other.until < offset.until) byPartition.set(key, offset);
+    byPartition.set(key, other === undefined ? offset : joined(other, offset));
   }
   return [...byPartition.values()];
+}
+
+function joined(one: OffsetCommit, other: OffsetCommit): OffsetCommit {
+  const highest = other.until > one.until ? other : one;
+  const from = Math.min(one.from ?? Number.POSITIVE_INFINITY, other.from ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(from) ? { ...highest, from } : highest;
 }
 
 /** What a store holds of each partition, by {@link partitionKey}. */
@@ -27,6 +36,15 @@ export function raisedOffsets(held: HeldOffsets, offsets: readonly OffsetCommit[
   return offsets
     .filter((offset) => offset.until > (held.get(partitionKey(offset))?.until ?? -1))
     .map(({ topic, partition, until }) => ({ topic, partition, until }));
+}
+
+/** What is held above where the records of a commit begin: they have been committed before. `undefined` where none was. */
+export function committedBefore(held: HeldOffsets, offsets: readonly OffsetCommit[]): CommittedOffset | undefined {
+  for (const offset of offsets) {
+    const found = held.get(partitionKey(offset));
+    if (found !== undefined && offset.from !== undefined && found.until > offset.from) return found;
+  }
+  return undefined;
 }
 
 /**

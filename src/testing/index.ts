@@ -23,9 +23,10 @@ export {
   type OffsetStoreTrial,
   type OffsetStoreUnderTest,
   offsetStoreContract,
+  type ResultsUnderTest,
   type TestFramework,
 } from './offsetStoreContract.ts';
-export { OFFSET_STORE_LAWS, type OffsetStoreLaw } from './offsetStoreLaws.ts';
+export { OFFSET_STORE_LAWS, type OffsetStoreLaw, type OffsetStoreRule } from './offsetStoreLaws.ts';
 export {
   type BatchRecords,
   type InputBatches,

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { memoryOffsets } from '../../../src/offsets/memory/memoryOffsets.ts';
+import {
+  type MemoryOffsets,
+  type MemoryTransaction,
+  memoryOffsets,
+} from '../../../src/offsets/memory/memoryOffsets.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
-
-const oneObject = 'its offsets live in one object that nobody else can open';
 
 offsetStoreContract(
   { describe, it, expect },
   {
     name: 'memoryOffsets',
-    make: () => memoryOffsets(),
-    skip: {
-      survivesTheStore: oneObject,
-      wholeOrNotAtAll: oneObject,
-      seesOthers: oneObject,
-      reportsOthers: oneObject,
-      reportsLockstep: oneObject,
+    make: () => memoryOffsets<string, number>(),
+    reopen: (store) => (store as Counters).reopen(),
+    owns: true,
+    results: {
+      add: (counters: MemoryTransaction<string, number>, name, amount) =>
+        void counters.set(name, (counters.get(name) ?? 0) + amount),
+      read: (store, name) => (store as Counters).results.get(name) ?? 0,
     },
   },
 );
+
+type Counters = MemoryOffsets<string, number>;
 
 describe('memoryOffsets', () => {
   it('answers every call at once with a value', () => {
