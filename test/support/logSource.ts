@@ -18,6 +18,8 @@ export interface LogSourceOptions<T> {
   onRead?(records: readonly T[], cut: Cut): Answer<Iterable<T>>;
   onSettled?(cut: Cut): Answer<void>;
   onClose?(): Answer<void>;
+  /** Makes it a receiver, which is told to take nothing more in before the end. */
+  onDrain?(): Answer<void>;
 }
 
 /** Records that stay, as in a topic, and what a source was asked for them. */
@@ -95,6 +97,14 @@ export function logSource<T>(log: Log<T>, options: LogSourceOptions<T> = {}): So
         log.calls.push(`settled ${cut.position}`);
         return options.onSettled?.(cut);
       },
+      ...(options.onDrain === undefined
+        ? {}
+        : {
+            drain() {
+              log.calls.push('drain');
+              return options.onDrain?.();
+            },
+          }),
       close() {
         log.calls.push('close');
         return options.onClose?.();
