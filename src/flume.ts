@@ -1,0 +1,2 @@
+export { FlumeEvent, type FlumeHeaders } from './drivers/flume/events/FlumeEvent.ts';
+export { type FlumePullOptions, flumePull } from './sources/flume/pull/flumePull.ts';
