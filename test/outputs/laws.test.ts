@@ -5,15 +5,19 @@ import type { Batch } from '../../src/core/batch/Batch.ts';
 import { memoryOffsets } from '../../src/offsets/memory/memoryOffsets.ts';
 import { commitOffsets } from '../../src/outputs/commitOffsets.ts';
 import { foreachBatch } from '../../src/outputs/foreachBatch.ts';
+import { foreachBatchInTransaction } from '../../src/outputs/foreachBatchInTransaction.ts';
 import { foreachRecord } from '../../src/outputs/foreachRecord.ts';
 import { print } from '../../src/outputs/print.ts';
 import { batchOf } from '../../src/testing/batchOf.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
+import { ledgerStore } from '../support/ledgerStore.ts';
 import { keepsManners } from '../support/manners.ts';
 
 const outputs: Record<string, () => MonoTypeOperatorFunction<Batch<string>>> = {
   foreachBatch: () => foreachBatch(() => {}),
   'foreachBatch of an Observable': () => foreachBatch(() => of(1, 2)),
+  // A batch of a test settles by nobody, and memoryOffsets would say that its transaction is open still.
+  foreachBatchInTransaction: () => foreachBatchInTransaction(ledgerStore(), () => {}),
   foreachRecord: () => foreachRecord(() => {}),
   'foreachRecord of Observables': () => foreachRecord(() => of(1, 2), { concurrency: 2 }),
   print: () => print(1, { to: () => {} }),
