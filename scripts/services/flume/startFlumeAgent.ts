@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ChildServer } from '../ChildServer.ts';
 import { serverFolder } from '../cache.ts';
 import { program } from '../programs.ts';
-import { flumeJars } from './flumeJars.ts';
+import { flumeJars, type SparkSinkVersion } from './flumeJars.ts';
 
 /** The releases the project is tested with: the last one, and the last one with Netty 3. */
 export const FLUME_1_11 = '1.11.0';
@@ -14,7 +14,7 @@ export interface FlumeOptions {
   /** Default {@link FLUME_1_11}. */
   readonly version?: string;
   /** Puts Spark's sink (`org.apache.spark.streaming.flume.sink.SparkSink`) on the class path; {@link FLUME_1_9} only. */
-  readonly sparkSink?: boolean;
+  readonly sparkSink?: SparkSinkVersion;
   /** The agent's properties. The agent is called `a`: `{ 'a.sources': 's', ... }`. */
   readonly config: Readonly<Record<string, string | number>>;
   /** The heap, in MiB. Default 256. */
@@ -37,7 +37,7 @@ export interface FlumeAgent {
 /** Starts an agent; ready when its sources run, which is before its sinks have reached anybody. */
 export async function startFlumeAgent(options: FlumeOptions): Promise<FlumeAgent> {
   const version = options.version ?? FLUME_1_11;
-  const classPath = await flumeJars(version, options.sparkSink ?? false);
+  const classPath = await flumeJars(version, options.sparkSink);
   const java = await program('java', ['default-jre-headless']);
   const folder = serverFolder(`flume-${version}`);
   const properties = join(folder, 'agent.properties');
