@@ -1,0 +1,117 @@
+import { isStreamError, StreamError } from '../../core/errors.ts';
+import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
+import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
+import { checkedCommit, foreignOffsets, type OwnAttempts, raisedOffsets } from '../commitPlan.ts';
+import type { CommitOutcome, OffsetCommit, OffsetTransaction, TransactionBatch } from '../OffsetStore.ts';
+import { heldOffsets, isCommitted, refuseCommitted } from './groupRow.ts';
+import type { LockedGroup } from './lockedGroup.ts';
+import { type PostgresHandle, postgresHandle } from './PostgresHandle.ts';
+import type { PostgresTables } from './postgresTables.ts';
+import { sqlStoreError } from './sqlStoreError.ts';
+
+/** SQLSTATE of a session that somebody has ended. */
+const ENDED = '57P01';
+
+/** What every transaction of a store has in common. */
+export interface PostgresParts {
+  /** For messages. */
+  readonly store: string;
+  readonly tables: PostgresTables;
+  readonly attempts: OwnAttempts;
+  readonly queryTimeoutMs: number;
+  /** Rejects with `OFFSET_STORE_TAKEN` where another writer has taken the group over. */
+  checkOwner(): Promise<void>;
+}
+
+/** A transaction that {@link PostgresOffsets.begin} answers. */
+export interface PostgresTransaction extends OffsetTransaction<PostgresHandle> {
+  commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
+  rollback(): Promise<void>;
+}
+
+/** The transaction that `session` has just begun, with the row of the group locked. `ended` is called once, at its end. */
+export function postgresTransaction(
+  parts: PostgresParts,
+  session: PostgresSession,
+  group: LockedGroup,
+  batch: TransactionBatch,
+  ended: () => void,
+): PostgresTransaction {
+  const { store, queryTimeoutMs } = parts;
+  const committed = isCommitted(batch, group);
+  let isOpen = true;
+
+  async function end<T>(how: () => Promise<T>): Promise<T> {
+    isOpen = false;
+    try {
+      return await how();
+    } catch (error) {
+      await session.rollback();
+      throw error;
+    } finally {
+      session.release();
+      ended();
+    }
+  }
+
+  /** Whoever takes the group over has our session ended where it is in the way: that is to be told from a lost connection. */
+  const failed = (wasLost: boolean) => async (error: unknown) => {
+    if (wasLost || (error instanceof SqlFailure && error.code === ENDED)) {
+      const taken: unknown = await parts.checkOwner().catch((reason: unknown) => reason);
+      if (isStreamError(taken, 'OFFSET_STORE_TAKEN')) throw taken;
+    }
+    throw sqlStoreError(store, 'commit', error);
+  };
+
+  return {
+    committed,
+    handle: postgresHandle({ store, session, queryTimeoutMs, isOpen: () => isOpen }),
+    async commit(offsets) {
+      if (!isOpen) throw endedBefore(store);
+      const wasLost = session.isLost;
+      return end(async () => {
+        const wanted = checkedCommit(store, offsets);
+        if (!committed) return session.inTime(() => committedIn(parts, session, group, wanted, batch));
+        await session.rollback();
+        return { foreign: [] };
+      }).catch(failed(wasLost));
+    },
+    async rollback() {
+      if (isOpen) await end(() => session.rollback());
+    },
+  };
+}
+
+/** Raises the offsets in the transaction of `session`, and commits it. */
+export async function committedIn(
+  { store, tables, attempts }: PostgresParts,
+  session: PostgresSession,
+  group: LockedGroup,
+  wanted: readonly OffsetCommit[],
+  batch?: TransactionBatch,
+): Promise<CommitOutcome> {
+  const own = attempts.note(wanted);
+  const [now, found] = await session.query(tables.check([...new Set(wanted.map(({ topic }) => topic))]));
+  if (now?.rows[0]?.transaction !== group.transaction) throw endedWithin(store);
+  const held = heldOffsets(store, found?.rows ?? []);
+  if (batch !== undefined) refuseCommitted(store, held, wanted);
+  const results = await session.query(tables.commit(raisedOffsets(held, wanted), batch));
+  // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
+  if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store);
+  return { foreign: foreignOffsets(held, wanted, own) };
+}
+
+function endedBefore(store: string): StreamError {
+  return new StreamError(
+    'OFFSET_STORE_FAILED',
+    `${store} commit: expected a transaction that is open, got one that has ended.`,
+  );
+}
+
+function endedWithin(store: string): StreamError {
+  return new StreamError(
+    'OFFSET_STORE_FAILED',
+    `${store} commit: expected the transaction of the batch to be open, got that the function that writes has ended it. ` +
+      'What it wrote may be committed without its offsets; leave COMMIT and ROLLBACK out of it.',
+  );
+}
