@@ -38,6 +38,8 @@ export class Outside {
   readonly commits: Commit[] = [];
   readonly plans: Plan[] = [];
   settledTime = 0;
+  /** The batch whose results came in the last transaction. */
+  transactionTime: number | undefined;
 
   constructor(seed = 0, checkpoint: CheckpointStore = clonedCheckpoint()) {
     this.random = seeded(seed);
