@@ -71,6 +71,7 @@ export interface SourceReport {
     | 'FILE_SKIPPED'
     | 'RESUMED'
     | 'BLOCK_REFUSED'
+    | 'PEER_REFUSED'
     | 'DUPLICATES_DROPPED'
     | 'LOG_TORN'
     | 'LOG_SLOW';

@@ -87,6 +87,11 @@ export class PackParser {
     if (byteLength <= MAX_SPARE_BYTES && byteLength > this.#spare.length) this.#spare = Buffer.from(payload.buffer);
   }
 
+  /** Keeps no memory for the next message. */
+  forget(): void {
+    this.#spare = NOTHING;
+  }
+
   #beginMessage(): boolean {
     const buffers = this.#nextWord();
     if (buffers === undefined) return false;
