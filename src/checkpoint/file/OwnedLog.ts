@@ -44,7 +44,7 @@ export class OwnedLog {
   }
 
   /** Why nothing can be done any more, if somebody has taken the folder over or removed it. */
-  lost(): Promise<Error | undefined> {
+  lost(): Promise<StreamError | undefined> {
     return this.#owner.lost();
   }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StreamError } from '../../core/errors.ts';
 import { createWhole } from './createWhole.ts';
 import { HeldFile } from './HeldFile.ts';
 import { newOwner, type Owner, ownerHasEnded, printOwner, readOwner, whyOwned } from './ownerFile.ts';
@@ -19,11 +20,11 @@ export interface OwnedFolder {
   /** Done before it is owned for the first time. */
   prepare?(): Promise<void>;
   /** What to throw where somebody owns it. */
-  owned(why: string): Error;
+  owned(why: string): StreamError;
   /** What to throw when somebody has taken it over from the owner of an epoch. */
-  overtaken(epoch: number, by: string, takenBy: number): Error;
+  overtaken(epoch: number, by: string, takenBy: number): StreamError;
   /** What to throw when the owner's file is not there any more, and no other. */
-  removed(epoch: number, path: string): Error;
+  removed(epoch: number, path: string): StreamError;
 }
 
 /** Epochs in an owned folder. */
@@ -112,7 +113,7 @@ export class FolderOwner {
   }
 
   /** Why it is the owner no more; `undefined` if it is. */
-  async lost(): Promise<Error | undefined> {
+  async lost(): Promise<StreamError | undefined> {
     return (await this.#file.isThere()) ? undefined : this.#whyLost();
   }
 
@@ -129,7 +130,7 @@ export class FolderOwner {
     }
   }
 
-  async #whyLost(): Promise<Error> {
+  async #whyLost(): Promise<StreamError> {
     const last = Math.max(0, ...(await this.#folder.epochs()).owners);
     if (last <= this.epoch) return this.#folder.removed(this.epoch, this.#file.path);
     const found = await readOwner(this.#folder.format, join(this.#folder.path, ownerName(last)));
