@@ -7,12 +7,13 @@ import { kafkaDriverFor } from '../../drivers/kafka/kafkaDriverFor.ts';
 import type { OffsetStore } from '../../offsets/OffsetStore.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
+import { checkedFrom } from './checkedFrom.ts';
 import type { DataLostPolicy } from './DataLoss.ts';
 import type { Deserializer, UndecodableRecord } from './Deserializer.ts';
 import { KafkaDirectSource } from './KafkaDirectSource.ts';
 import type { KafkaSettings } from './KafkaSettings.ts';
 import { recordDecoder } from './recordDecoder.ts';
-import type { OffsetPosition, StartFrom } from './startOffsets.ts';
+import type { StartFrom } from './startOffsets.ts';
 import type { TypedKafkaRecord } from './TypedKafkaRecord.ts';
 import { type KafkaAssignment, topicSelection } from './topicSelection.ts';
 
@@ -122,7 +123,7 @@ function settingsOf<K, V>(options: KafkaDirectOptions<K, V>): KafkaSettings<Type
     target: options.kafka,
     selection,
     offsets,
-    from: checkedFrom(options.from ?? 'latest'),
+    from: checkedFrom('kafkaDirect', options.from ?? 'latest'),
     decoder: recordDecoder(key, value),
     onUndecodable,
     onCorrupt: oneOf('kafkaDirect(onCorrupt)', options.onCorrupt ?? 'fail', ['fail', 'skip']),
@@ -147,27 +148,6 @@ function settingsOf<K, V>(options: KafkaDirectOptions<K, V>): KafkaSettings<Type
     metadataIntervalMs: wholeNumber('kafkaDirect(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
     openTimeoutMs: wholeNumber('kafkaDirect(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
   };
-}
-
-function checkedFrom(from: StartFrom): StartFrom {
-  if (from === 'earliest' || from === 'latest') return from;
-  if (Array.isArray(from)) {
-    for (const { topic, partition, offset } of from as readonly OffsetPosition[]) {
-      textArgument('kafkaDirect(from.topic)', topic);
-      wholeNumber(`kafkaDirect(from.partition of ${topic})`, partition, 0);
-      wholeNumber(`kafkaDirect(from.offset of ${topic} ${partition})`, offset, 0);
-    }
-    return from;
-  }
-  const timestampMs = (from as { readonly timestampMs?: unknown } | null)?.timestampMs;
-  if (timestampMs === undefined) {
-    refuse(
-      'kafkaDirect(from)',
-      "'earliest', 'latest', { timestampMs }, or a list of { topic, partition, offset }",
-      from,
-    );
-  }
-  return { timestampMs: wholeNumber('kafkaDirect(from.timestampMs)', timestampMs, 0) };
 }
 
 function oneOf<T extends string>(where: string, value: T, choices: readonly T[]): T {
