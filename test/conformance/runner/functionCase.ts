@@ -7,7 +7,7 @@ import type { Mismatch, RunCase } from './dstreamCase.ts';
 import { fileSelected, refuseHadoopNames } from './fileSelected.ts';
 import { firesAt, firstBatchTime } from './firstBatch.ts';
 import { oneKeyCase } from './oneKeyCase.ts';
-import { estimatorNamed, pidCase, pidOf } from './rateCase.ts';
+import { estimatorNamed, pidCase, pidOf, receiverLimit } from './rateCase.ts';
 import { timeFunctions } from './timeFunctions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments of vectors have no type
@@ -32,6 +32,7 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
   ...timeFunctions,
 
   newPidRateEstimator: (args) => void pidOf(args),
+  rateLimiterCurrentLimit: receiverLimit,
   createRateEstimator: (args) => estimatorNamed(args['spark.streaming.backpressure.rateEstimator']),
 
   valueAtSecond: ({ input, ...named }) => {
@@ -53,7 +54,6 @@ const LACKING: Readonly<Record<string, string>> = {
   minRememberMs: DIFFERENCES.settledIsForgotten,
   effectiveStateCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
   batchesToRerunOnRestart: DIFFERENCES.missedTimes,
-  rateLimiterCurrentLimit: RATE_CONTROL,
   kafkaMaxMessagesPerPartition: RATE_CONTROL,
   fixKafkaParamsForReading: 'kafkaDirect joins no consumer group, so there are no consumer settings to correct',
   splitOffsetRanges: DIFFERENCES.noPartitions,

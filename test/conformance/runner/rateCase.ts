@@ -1,3 +1,6 @@
+import { batchInterval, foreachBatch, StreamingContext } from 'rx-dstream';
+import { receiver } from 'rx-dstream/receiver';
+import { manualClock } from 'rx-dstream/testing';
 import { backpressure } from '../../../src/runtime/rate/backpressureOptions.ts';
 import type { RateEstimator } from '../../../src/runtime/rate/RateEstimator.ts';
 import { valuesAlike } from './alike.ts';
@@ -30,6 +33,36 @@ export function pidOf({ batchIntervalMs, minRate, ...gains }: PidParams): RateEs
 export function estimatorNamed(name: unknown): string {
   backpressure(name === undefined ? true : { estimator: name as 'pid' }, 1000);
   return 'pid';
+}
+
+/** Records per second of a receiver with a rate of its own, in a context whose estimate is another; 0 and less are no limit and no estimate. */
+export function receiverLimit({ maxRate, updateRate }: { maxRate?: number; updateRate?: number }): Promise<number> {
+  const clock = manualClock();
+  const estimate = (): number | undefined => updateRate;
+  const context = new StreamingContext({
+    interval: 1000,
+    scheduler: clock,
+    backpressure: { estimator: () => ({ estimate }) },
+    onWarning: () => {},
+  });
+  const many = receiver<number>({
+    name: 'many',
+    log: 'memory',
+    ...(maxRate === undefined || maxRate <= 0 ? {} : { maxRatePerSecond: maxRate }),
+    receive({ store }) {
+      for (let i = 0; i < 10; i++) void store(Array.from({ length: 10_000 }, () => i));
+      return () => {};
+    },
+  });
+  const sizes: number[] = [];
+  many
+    .pipe(
+      batchInterval(context),
+      foreachBatch((batch) => void sizes.push(batch.records.length)),
+    )
+    .subscribe();
+  clock.advanceBy(2000);
+  return Promise.resolve(sizes.at(-1) ?? 0);
 }
 
 /** Successive calls on one estimator. */
