@@ -1,3 +1,4 @@
+export type { WriteAheadLogOptions } from './drivers/log/writeAheadLog.ts';
 export type {
   BlockLog,
   LogContents,

@@ -62,9 +62,10 @@ export class Intake implements ReceiverHost {
   // ---- for the receiver ----------------------------------------------------------------------------------------------
 
   store(block: NewBlock): Promise<void> {
+    const refusal = this.#refusal(block);
+    if (refusal !== undefined) return Promise.reject(refusal);
     let answer: Answer<number>;
     try {
-      this.#check(block);
       answer = this.#settings.log.append(block);
     } catch (error) {
       return Promise.reject(this.#refused(error, block));
@@ -78,6 +79,7 @@ export class Intake implements ReceiverHost {
       (first) => {
         this.#writes.delete(write);
         this.#isSafe(first, block);
+        this.freed();
       },
       (error) => {
         this.#writes.delete(write);
@@ -113,7 +115,7 @@ export class Intake implements ReceiverHost {
 
   // ---- for the source ------------------------------------------------------------------------------------------------
 
-  /** Something was trimmed: who waits for room may have it now, first come, first served. */
+  /** There may be room again: who waits for room may have it now, first come, first served. */
   freed(): void {
     let granted = 0;
     while (this.#waiting.length > 0) {
@@ -146,18 +148,17 @@ export class Intake implements ReceiverHost {
     this.#look = this.#settings.scheduler.schedule(() => this.#lookAgain(), LOOK_MS);
   }
 
-  #check({ records, parts }: NewBlock): void {
+  /** Why a block is not even offered to the log. */
+  #refusal({ records, parts }: NewBlock): unknown {
     const { name } = this.#settings;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#door === 'closed') {
-      throw new StreamError('SOURCE_FAILED', `${name}: a block came after the receiver had stopped; it is not stored.`);
-    }
-    if (this.#ended !== undefined) {
-      throw new StreamError('SOURCE_FAILED', `${name}: a block came after the end; it is not stored.`);
+    if (this.#failure !== undefined) return this.#failure;
+    if (this.#door === 'closed' || this.#ended !== undefined) {
+      const when = this.#door === 'closed' ? 'after the receiver had stopped' : 'after the end';
+      return new StreamError('SOURCE_FAILED', `${name}: a block came ${when}; it is not stored.`);
     }
     if (Number.isSafeInteger(records) && records >= 1 && parts.every((part) => part instanceof Uint8Array)) return;
     const message = `${name}: expected a block of at least one record and parts that are bytes, got ${records} records.`;
-    throw new StreamError('INVALID_ARGUMENT', message);
+    return new StreamError('INVALID_ARGUMENT', message);
   }
 
   #isSafe(first: number, { records }: NewBlock): void {
@@ -168,11 +169,11 @@ export class Intake implements ReceiverHost {
   #refused(error: unknown, { records }: NewBlock): unknown {
     if (isStreamError(error, 'BUFFER_FULL')) {
       this.report('BLOCK_REFUSED', `a block of ${records} records found no room in the log and was refused.`);
-    } else if (isStreamError(error, 'LOG_FAILED') && this.#failure === undefined) {
-      // Every append fails from now on. What was stored before is processed, then the run fails, and the next one opens the log anew.
-      this.#failure = error;
-      this.end(error);
+      return error;
     }
+    // The log is of no use any more. What was stored before is processed, then the run fails, and the next one opens the log anew.
+    this.#failure ??= error;
+    this.end(error);
     return error;
   }
 

@@ -41,6 +41,8 @@ export class ReceiverSession<T> {
   /** Whose numbers the records have. */
   #line = '';
   #next = 0;
+  /** What is before it was trimmed, when the log was opened. */
+  #first = 0;
 
   constructor(settings: ReceiverSettings<T>, place: LogPlace, opening: SourceOpening) {
     this.#settings = settings;
@@ -74,6 +76,7 @@ export class ReceiverSession<T> {
     );
     this.#line = line;
     this.#next = next;
+    this.#first = contents.first;
     const intake = new Intake({
       name: this.#settings.name,
       log,
@@ -117,9 +120,15 @@ export class ReceiverSession<T> {
       lost(what, until - from, this.#lossRules());
       return [];
     }
-    return thenAnswer((this.#log as BlockLog).read(from, until), (blocks) => {
+    const start = Math.max(from, this.#first);
+    if (start > from) {
+      const what = `the records ${from} to ${start - 1} of a batch were trimmed after this checkpoint was made`;
+      lost(what, start - from, this.#lossRules());
+    }
+    if (start >= until) return [];
+    return thenAnswer((this.#log as BlockLog).read(start, until), (blocks) => {
       const receiver = this.#receiver as Receiver<T>;
-      return new BlockRun(blocks, from, until, {
+      return new BlockRun(blocks, start, until, {
         ...this.#settings,
         decode: (block) => receiver.decode(block),
         leftOut: (count, { first, records, error }) => {

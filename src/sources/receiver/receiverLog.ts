@@ -1,8 +1,10 @@
 import { optionsArgument, refuse, wholeNumber } from '../../core/arguments.ts';
+import { type WriteAheadLogOptions, writeAheadLog } from '../../drivers/log/writeAheadLog.ts';
 import type { BlockLog } from './BlockLog.ts';
 import { memoryLog } from './memoryLog.ts';
 
-const MiB = 1024 * 1024;
+/** Bytes of blocks in memory that have not settled. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** A log in memory with a size of its own. */
 export interface MemoryLogOptions {
@@ -11,8 +13,11 @@ export interface MemoryLogOptions {
   readonly maxBytes?: number;
 }
 
-/** Where a receiver puts what has come before it acknowledges it. */
-export type ReceiverLog = 'memory' | MemoryLogOptions;
+/**
+ * Where a receiver puts what has come before it acknowledges it: the folder of a write-ahead log, or its settings; `'memory'`, or that with
+ * a size; or a log of your own, made when it is needed. A folder that is named memory is `'./memory'`.
+ */
+export type ReceiverLog = string | WriteAheadLogOptions | MemoryLogOptions | (() => BlockLog);
 
 /** How a log is made, and whether it outlives the process. */
 export interface LogMaker {
@@ -22,9 +27,18 @@ export interface LogMaker {
 
 /** @internal Checks the option `log` of a receiver. */
 export function receiverLog(where: string, name: string, log: ReceiverLog): LogMaker {
-  if (log === 'memory') return { durable: false, make: () => memoryLog({ name, maxBytes: 64 * MiB }) };
+  if (typeof log === 'function') return { durable: log().durable, make: log };
+  if (log === 'memory') return { durable: false, make: () => memoryLog({ name, maxBytes: MEMORY_BYTES }) };
+  if (typeof log === 'string') return onDisk({ folder: log });
   optionsArgument(where, log, "'./folder', { folder: './folder', maxBytes: 2 ** 30 } or 'memory'");
+  if (!('memory' in log)) return onDisk(log);
   if (log.memory !== true) refuse(`${where}.memory`, 'true', log.memory);
-  const maxBytes = wholeNumber(`${where}.maxBytes`, log.maxBytes ?? 64 * MiB, 1);
+  const maxBytes = wholeNumber(`${where}.maxBytes`, log.maxBytes ?? MEMORY_BYTES, 1);
   return { durable: false, make: () => memoryLog({ name, maxBytes }) };
+}
+
+function onDisk(options: WriteAheadLogOptions): LogMaker {
+  // Made once to have its options checked where they are written.
+  writeAheadLog(options);
+  return { durable: true, make: () => writeAheadLog(options) };
 }

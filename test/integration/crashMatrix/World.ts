@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Seeded } from '../../support/seeded.ts';
-import type { LifeSettings } from './programs/live.ts';
 import type { Kill } from './Steps.ts';
 import type { StepsToKillAt } from './stepsToKillAt.ts';
 import { type Written, writtenIn } from './Written.ts';
@@ -34,11 +33,11 @@ export interface Deaths {
 export class World {
   readonly #lives: Life[] = [];
   readonly #program: string;
-  readonly #settings: Omit<LifeSettings, 'out' | 'kill'>;
+  readonly #settings: object;
   readonly #folder: string;
   readonly #signal: AbortSignal;
 
-  constructor(program: string, settings: Omit<LifeSettings, 'out' | 'kill'>, folder: string, signal: AbortSignal) {
+  constructor(program: string, settings: object, folder: string, signal: AbortSignal) {
     this.#program = program;
     this.#settings = settings;
     this.#folder = folder;

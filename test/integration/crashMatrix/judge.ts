@@ -54,7 +54,7 @@ export function unsettledFrom({ lastTime, unsettled }: CheckpointContents): numb
 }
 
 /** What was written in all lives, once; written twice only as the same, by lives one after the other, and never after something later. */
-function together(lives: readonly Life[]): { outputs: ReadonlyMap<string, Written>; repeated: number } {
+export function together(lives: readonly Life[]): { outputs: ReadonlyMap<string, Written>; repeated: number } {
   const outputs = new Map<string, Written>();
   let repeated = 0;
   let latest = Number.NEGATIVE_INFINITY;
