@@ -1,9 +1,9 @@
 import { type SchedulerLike, Subject, Subscription, startWith, switchMap, timer } from 'rxjs';
-import { reasonOf } from '../../core/reasonOf.ts';
-import { AnswerFrames, NoAnswer } from './AnswerFrames.ts';
-import type { ZooKeeperAcl, ZooKeeperCalls, ZooKeeperChildren, ZooKeeperNode, ZooKeeperOp } from './ZooKeeperCalls.ts';
+import { addOp } from './addOp.ts';
+import { guardClient } from './guardClient.ts';
+import type { ZooKeeperCalls, ZooKeeperChildren, ZooKeeperNode, ZooKeeperOp } from './ZooKeeperCalls.ts';
 import { answeredWith, ZooKeeperFailure, zookeeperFailure } from './ZooKeeperFailure.ts';
-import type { PackageAcl, PackageClient, PackageTransaction, ZooKeeperPackage } from './zookeeperPackage.ts';
+import type { PackageClient, ZooKeeperPackage } from './zookeeperPackage.ts';
 
 /** How a {@link ZooKeeperLink} is made. */
 export interface ZooKeeperLinkOptions {
@@ -22,9 +22,8 @@ export interface ZooKeeperLinkOptions {
 const FAREWELL_MS = 1000;
 /** What has come already is read before a silence counts: a busy process sees its timers first. */
 const AFTERTHOUGHT_MS = 20;
-/** A request number is a signed 32-bit integer. */
-const LAST_XID = 2 ** 31 - 2;
-const PERMISSIONS = { read: 1, write: 2, create: 4, delete: 8, admin: 16 } as const;
+/** A request number is a signed 32-bit integer, and is given out when the request is sent. */
+const LAST_XID = 2 ** 31 - 1_000_000;
 
 /**
  * One session over one connection to one server. When the connection ends, or nothing is heard for two thirds of the session's timeout, the
@@ -41,7 +40,6 @@ export class ZooKeeperLink implements ZooKeeperCalls {
   readonly #gone: Promise<void>;
   #left: () => void = () => undefined;
   #ended: ZooKeeperFailure | undefined;
-  #complaint: unknown;
   #connected = false;
 
   constructor(options: ZooKeeperLinkOptions) {
@@ -51,7 +49,11 @@ export class ZooKeeperLink implements ZooKeeperCalls {
     this.#gone = new Promise((resolve) => {
       this.#left = resolve;
     });
-    this.#guard();
+    guardClient(this.#client, place, {
+      heard: () => this.#heard.next(),
+      ended: () => this.ended,
+      end: (failure) => this.end(failure),
+    });
     if (auth !== undefined) this.#client.addAuthInfo('digest', Buffer.from(auth));
     const late = timer(connectTimeoutMs, scheduler).subscribe(() =>
       this.end(new ZooKeeperFailure('unavailable', `${place} did not answer within ${connectTimeoutMs} ms`)),
@@ -161,7 +163,7 @@ export class ZooKeeperLink implements ZooKeeperCalls {
   transaction(ops: readonly ZooKeeperOp[]): Promise<void> {
     return this.#ask((done) => {
       const transaction = this.#client.transaction();
-      for (const op of ops) this.#add(transaction, op);
+      for (const op of ops) addOp(this.#options.kit, transaction, op);
       transaction.commit((error, results) => {
         if (!error) return done(null);
         // The operations before the one that failed report 0, those after it -2 (not tried).
@@ -169,30 +171,6 @@ export class ZooKeeperLink implements ZooKeeperCalls {
         done(zookeeperFailure(error, this.#options.place, at === -1 ? undefined : at));
       });
     });
-  }
-
-  #add(transaction: PackageTransaction, op: ZooKeeperOp): void {
-    const { path } = op;
-    if (op.act === 'create') {
-      transaction.create(
-        path,
-        Buffer.from(op.data),
-        op.acl.map((acl) => this.#acl(acl)),
-      );
-      return;
-    }
-    if (op.act === 'check') transaction.check(path, op.version);
-    else transaction.setData(path, Buffer.from(op.data), op.version);
-    // The package takes version 0 for none.
-    (transaction.ops.at(-1) as { version?: number }).version = op.version;
-  }
-
-  #acl({ scheme, id, permissions }: ZooKeeperAcl): PackageAcl {
-    const { ACL, Id } = this.#options.kit;
-    return new ACL(
-      permissions.reduce((sum, permission) => sum | PERMISSIONS[permission], 0),
-      new Id(scheme, id),
-    );
   }
 
   #ask<T>(send: (done: (error: unknown, answer?: T) => void) => void): Promise<T> {
@@ -212,39 +190,6 @@ export class ZooKeeperLink implements ZooKeeperCalls {
         done(error);
       }
     });
-  }
-
-  /**
-   * Puts itself between the package and its socket: half an answer is not kept for the next connection, bytes that cannot be read do not end
-   * the process, and the package never reconnects by itself, which would repeat nothing and answer nobody.
-   */
-  #guard(): void {
-    const { place } = this.#options;
-    const manager = this.#client.connectionManager;
-    const read = manager.onSocketData.bind(manager);
-    const frames = new AnswerFrames();
-    manager.findNextServer = (use) => use(manager.servers[0] as object);
-    manager.onSocketData = (bytes) => {
-      this.#heard.next();
-      try {
-        for (const frame of frames.take(bytes)) {
-          if (this.#ended === undefined) read(frame);
-        }
-      } catch (error) {
-        this.end(
-          error instanceof NoAnswer || error instanceof RangeError
-            ? new ZooKeeperFailure('unavailable', `${place} answers what no ZooKeeper does (${error.message})`)
-            : zookeeperFailure(error, place),
-        );
-      }
-    };
-    manager.onSocketError = (error) => {
-      this.#complaint = error;
-    };
-    manager.onSocketClosed = () => {
-      const reason = this.#complaint === undefined ? 'it closed the connection' : reasonOf(this.#complaint);
-      this.end(new ZooKeeperFailure('lost', `${place} was lost (${reason})`, { cause: this.#complaint }));
-    };
   }
 
   /** Ends the link when nothing has been heard for two thirds of the session's timeout; there are pings every third. */
