@@ -2,6 +2,7 @@ import { type Answer, promised } from '../core/Answer.ts';
 import type { CommittedOffset } from '../core/OffsetRange.ts';
 import type { OffsetStore, OffsetTransaction, TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
 import { OFFSET_STORE_LAWS, type OffsetStoreLaw, type OffsetStoreRule } from './offsetStoreLaws.ts';
+import { storeOf } from './offsets/asking.ts';
 
 /** What the suite needs of a test framework; Vitest and Jest have it. */
 export interface TestFramework {
@@ -30,8 +31,8 @@ export interface OffsetStoreUnderTest {
 
 /** Counters, kept where the store under test keeps results. */
 export interface ResultsUnderTest {
-  /** Adds to the counter `name` through the handle of a transaction. */
-  add(handle: unknown, name: string, amount: number): Answer<void>;
+  /** Adds to the counter `name` at the place of `store` through the handle of a transaction that it has begun. */
+  add(handle: unknown, name: string, amount: number, store: OffsetStore): Answer<void>;
   /** What everybody sees of the counter at the place of `store`, outside of any transaction; 0 where it never was added to. */
   read(store: OffsetStore, name: string): Answer<number>;
 }
@@ -115,7 +116,8 @@ async function tried(
         return opened(() => reopen(store));
       },
       load: async (store, topics) => inOrder(await promised(() => store.load(topics === undefined ? {} : { topics }))),
-      add: ({ handle }, name, amount) => promised(() => resultsOf(subject).add(handle, name, amount)),
+      add: (transaction, name, amount) =>
+        promised(() => resultsOf(subject).add(transaction.handle, name, amount, storeOf(transaction))),
       read: (store, name) => promised(() => resultsOf(subject).read(store, name)),
       expect,
     });

@@ -3,6 +3,8 @@ import type { CommittedOffset } from '../../core/OffsetRange.ts';
 
 /** Where in Redis an offset is kept: a hash, and a field of it. */
 export interface RedisLayout {
+  /** The hash of the owner and of its transactions, in the hash slot of the offsets where they have a common one. */
+  readonly ownerKey: string;
   keyOf(topic: string): string;
   fieldOf(offset: Pick<CommittedOffset, 'topic' | 'partition'>): string;
   /** The topic and partition of a field, `undefined` where the field is none of this layout's. */
@@ -15,6 +17,7 @@ export interface RedisLayout {
 export function groupLayout(group: string): RedisLayout {
   const key = `rx-dstream:{${group}}:offsets`;
   return {
+    ownerKey: ownerKey(group),
     keyOf: () => key,
     fieldOf: ({ topic, partition }) => `${topic}:${partition}`,
     read(_, field) {
@@ -40,12 +43,22 @@ export function topicLayout(template: string, group: string): RedisLayout {
   const end = after.replaceAll('{group}', group);
   const keyOf = (topic: string): string => `${start}${topic}${end}`;
   return {
+    ownerKey: ownerKey(group, hashTag(start) ?? (start.includes('{') ? undefined : hashTag(end))),
     keyOf,
     fieldOf: ({ partition }) => String(partition),
     read: (key, field) => ({ topic: key.slice(start.length, key.length - end.length), partition: field }),
     keysFor: (topics) =>
       topics === undefined ? { glob: `${escaped(start)}*${escaped(end)}` } : { keys: [...new Set(topics)].map(keyOf) },
   };
+}
+
+function ownerKey(group: string, tag: string = group): string {
+  return tag === group ? `rx-dstream:{${group}}:owner` : `rx-dstream:{${tag}}:${group}:owner`;
+}
+
+/** What a cluster takes the slot of a key from, where it is not the whole key. */
+function hashTag(text: string): string | undefined {
+  return /^[^{]*\{([^}]+)\}/.exec(text)?.[1];
 }
 
 function escaped(text: string): string {

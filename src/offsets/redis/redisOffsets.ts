@@ -1,13 +1,24 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { type RedisConnection, redisConnection } from '../../drivers/redis/redisConnection.ts';
 import { checkedCommit, foreignOffsets, OwnAttempts, queried } from '../commitPlan.ts';
-import type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from '../OffsetStore.ts';
-import { commitToRedis, loadFromRedis, type RedisPlace } from './redisCalls.ts';
+import type {
+  CommitOutcome,
+  OffsetCommit,
+  OffsetQuery,
+  OffsetTransaction,
+  TransactionalOffsetStore,
+  TransactionBatch,
+} from '../OffsetStore.ts';
+import { TransactionTurns } from '../TransactionTurns.ts';
+import { loadFromRedis } from './loadFromRedis.ts';
+import { RedisGroup, type RedisPlace } from './RedisGroup.ts';
 import { groupLayout, type RedisLayout, topicLayout } from './redisLayout.ts';
-import { redisStoreError } from './redisStoreError.ts';
+import { type RedisAct, redisStoreError } from './redisStoreError.ts';
+import { CollectedCommands, type TransactionLimits } from './transaction/CollectedCommands.ts';
+import type { RedisTransaction } from './transaction/RedisTransaction.ts';
 
 /** Options of {@link redisOffsets}. */
 export interface RedisOffsetsOptions {
@@ -27,16 +38,25 @@ export interface RedisOffsetsOptions {
   readonly db?: number;
   /** With `layout: 'topic'`: the key of a topic's hash, from `{topic}` and `{group}`. Default `{topic}`. */
   readonly keyTemplate?: string;
+  /** The most that one transaction may hold; beyond it `BUFFER_FULL`. Redis does nothing else while it runs one. */
+  readonly transaction?: {
+    /** Commands. Default 50 000. */
+    readonly maxCommands?: number;
+    /** Bytes of keys and arguments. Default 16 MiB. */
+    readonly maxBytes?: number;
+  };
   /** Milliseconds within which every call settles, connecting included. Default 5000. */
   readonly commandTimeoutMs?: number;
   /** Measures the timeout. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
-/** An {@link OffsetStore} that answers with promises. */
-export interface RedisOffsets extends OffsetStore {
+/** A {@link TransactionalOffsetStore} that answers with promises. */
+export interface RedisOffsets extends TransactionalOffsetStore<RedisTransaction> {
   load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
   commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
+  own(): Promise<void>;
+  begin(batch: TransactionBatch): Promise<OffsetTransaction<RedisTransaction>>;
   close(): void;
 }
 
@@ -44,16 +64,19 @@ export interface RedisOffsets extends OffsetStore {
  * An offset store in Redis (6.2 or later), over the package `ioredis`.
  *
  * - A commit is one script: all checks, then all writes, atomically. It raises offsets and never lowers them.
+ * - A transaction is one script too: the commands that an output has added to its {@link RedisTransaction}, the offsets and the batch time,
+ *   checked before the first write. Exactly once within this Redis.
+ * - Whoever owns the group is told apart by an epoch in Redis: a pipeline that was overtaken is `OFFSET_STORE_TAKEN` at its next commit, for good.
  * - A lost reply rejects with `OFFSET_STORE_UNAVAILABLE` (retriable) within the timeout; repeating the commit is recognised
  *   and changes nothing. While Redis is down calls reject at once, and it reconnects by itself.
  * - `OFFSET_STORE_FAILED`: Redis refused (wrong type of key, no permission, no such database), a stored offset is no whole
- *   number, or ioredis is not installed. `INVALID_ARGUMENT`: an option or an offset is wrong.
+ *   number, a transaction was stopped in the middle, or ioredis is not installed. `INVALID_ARGUMENT`: an option or an offset is wrong.
  * - As durable as the server: with `appendfsync everysec` a power loss takes back up to a second of commits, a fail-over those
  *   not yet replicated. The records concerned are then repeated, never lost.
  * - Its connection keeps the process alive until `close`.
  */
 export function redisOffsets(options: RedisOffsetsOptions): RedisOffsets {
-  const { group, layout, db, commandTimeoutMs } = checked(options);
+  const { group, layout, db, limits, commandTimeoutMs } = checked(options);
   const connection: RedisConnection = redisConnection({
     target: options.redis,
     db,
@@ -61,35 +84,66 @@ export function redisOffsets(options: RedisOffsetsOptions): RedisOffsets {
     scheduler: options.scheduler ?? asyncScheduler,
   });
   const place: RedisPlace = { connection, layout, db };
+  const member = new RedisGroup(place, group);
   const attempts = new OwnAttempts();
+  const turns = new TransactionTurns('redisOffsets');
+
   return {
     name: `redis ${group}`,
     async load(query) {
-      const offsets = await loadFromRedis(place, query.topics).catch((error: unknown) =>
-        redisStoreError('load', error),
-      );
+      const offsets = await loadFromRedis(place, query.topics).catch(failing('load'));
       return queried(offsets, query);
     },
     async commit(offsets) {
       const wanted = checkedCommit('redisOffsets', offsets);
       if (wanted.length === 0) return { foreign: [] };
       const own = attempts.note(wanted);
-      const held = await commitToRedis(place, wanted).catch((error: unknown) => redisStoreError('commit', error));
+      const held = await member.commit(wanted).catch(failing('commit'));
       return { foreign: foreignOffsets(held, wanted, own) };
+    },
+    own: () => member.own().catch(failing('own')),
+    async begin({ time, repeated }) {
+      const turn = {};
+      turns.begin(turn);
+      const { id, lastTime } = await member.begin().catch((error: unknown) => {
+        turns.end(turn);
+        return redisStoreError('begin', error);
+      });
+      const committed = repeated && lastTime === String(time);
+      const handle = new CollectedCommands(limits, (act) => turns.check(turn, act));
+      return {
+        committed,
+        handle,
+        async commit(offsets) {
+          turns.check(turn, 'commit(...)');
+          turns.end(turn);
+          const wanted = checkedCommit('redisOffsets', offsets);
+          if (committed) return { foreign: [] };
+          const own = attempts.note(wanted);
+          const done = member.commitTransaction(id, time, wanted, handle.commands);
+          return { foreign: foreignOffsets(await done.catch(failing('commit')), wanted, own) };
+        },
+        rollback: () => void turns.end(turn),
+      };
     },
     close: () => connection.close(),
   };
+}
+
+function failing(act: RedisAct): (error: unknown) => never {
+  return (error) => redisStoreError(act, error);
 }
 
 interface Checked {
   readonly group: string;
   readonly layout: RedisLayout;
   readonly db: number | undefined;
+  readonly limits: TransactionLimits;
   readonly commandTimeoutMs: number;
 }
 
 function checked(options: RedisOffsetsOptions): Checked {
-  const { redis, layout = 'group', db, keyTemplate, commandTimeoutMs = 5000 } = options ?? {};
+  const { redis, layout = 'group', db, keyTemplate, transaction = {}, commandTimeoutMs = 5000 } = options ?? {};
   if (typeof redis === 'string' ? redis === '' : typeof redis !== 'object' || redis === null) {
     refuse('redisOffsets(redis)', 'a Redis URL, ioredis options or an ioredis client', redis);
   }
@@ -102,6 +156,16 @@ function checked(options: RedisOffsetsOptions): Checked {
     group,
     layout: layout === 'group' ? groupLayout(group) : topicLayout(keyTemplate ?? '{topic}', group),
     db: db === undefined ? undefined : wholeNumber('redisOffsets(db)', db, 0),
+    limits: checkedLimits(transaction),
     commandTimeoutMs: positiveNumber('redisOffsets(commandTimeoutMs)', commandTimeoutMs),
+  };
+}
+
+function checkedLimits(transaction: NonNullable<RedisOffsetsOptions['transaction']>): TransactionLimits {
+  optionsArgument('redisOffsets(transaction)', transaction, '{ maxCommands, maxBytes }');
+  const { maxCommands = 50_000, maxBytes = 16 * 1024 * 1024 } = transaction;
+  return {
+    maxCommands: wholeNumber('redisOffsets(transaction.maxCommands)', maxCommands, 1),
+    maxBytes: wholeNumber('redisOffsets(transaction.maxBytes)', maxBytes, 1),
   };
 }

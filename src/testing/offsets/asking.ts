@@ -34,14 +34,23 @@ export function own(store: OffsetStore): Promise<void> {
   return promised(owning);
 }
 
+/** Which store a transaction is of. */
+const stores = new WeakMap<OffsetTransaction<unknown>, OffsetStore>();
+
+export function storeOf(transaction: OffsetTransaction<unknown>): OffsetStore {
+  return stores.get(transaction) as OffsetStore;
+}
+
 /** Begins the transaction of a batch; `repeated` is false when left out. */
-export function begin(
+export async function begin(
   store: OffsetStore,
   batch: Partial<TransactionBatch> & Pick<TransactionBatch, 'time'>,
 ): Promise<OffsetTransaction<unknown>> {
   const { begin } = store as Partial<TransactionalOffsetStore<unknown>>;
   if (begin === undefined) throw new Error('this law needs begin; leave results out');
-  return promised(() => begin.call(store, { repeated: false, ...batch }));
+  const transaction = await promised(() => begin.call(store, { repeated: false, ...batch }));
+  stores.set(transaction, store);
+  return transaction;
 }
 
 /** Ends a transaction with its commit. */

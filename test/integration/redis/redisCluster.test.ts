@@ -4,6 +4,7 @@ import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
 import { freshName, skipUnless } from '../services.ts';
+import { counters } from './counters.ts';
 import { type RedisCluster, startCluster } from './startCluster.ts';
 
 const options = new WeakMap<OffsetStore, RedisOffsetsOptions>();
@@ -29,7 +30,10 @@ skipUnless('redis')('redisOffsets on a Redis cluster', () => {
     await servers?.stop();
   });
 
-  offsetStoreContract({ describe, it, expect }, { name: 'redisOffsets, layout group', make: () => open(), reopen });
+  offsetStoreContract(
+    { describe, it, expect },
+    { name: 'redisOffsets, layout group', make: () => open(), reopen, owns: true, results: counters(options) },
+  );
 
   it('layout topic is whole where the topics of a group share a slot, and refused where they do not', async () => {
     const offsets = ['a', 'b', 'c', 'd'].map((topic) => ({ topic, partition: 0, until: 5, expected: undefined }));

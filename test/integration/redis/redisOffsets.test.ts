@@ -4,6 +4,7 @@ import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore
 import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
 import { freshName, redisUrl, skipUnless } from '../services.ts';
+import { counters } from './counters.ts';
 
 const opened: { close(): unknown }[] = [];
 const optionsOf = new WeakMap<OffsetStore, RedisOffsetsOptions>();
@@ -32,7 +33,10 @@ skipUnless('redis')('redisOffsets on a real Redis', () => {
     redis.disconnect();
   });
 
-  offsetStoreContract({ describe, it, expect }, { name: 'redisOffsets, layout group', make: () => open(), reopen });
+  offsetStoreContract(
+    { describe, it, expect },
+    { name: 'redisOffsets, layout group', make: () => open(), reopen, owns: true, results: counters(optionsOf) },
+  );
 
   let db = 5;
   offsetStoreContract(
@@ -47,6 +51,8 @@ skipUnless('redis')('redisOffsets on a real Redis', () => {
         return open({ layout: 'topic', db });
       },
       reopen,
+      owns: true,
+      results: counters(optionsOf),
     },
   );
 
@@ -56,6 +62,8 @@ skipUnless('redis')('redisOffsets on a real Redis', () => {
       name: 'redisOffsets, layout topic with the group in the key',
       make: () => open({ layout: 'topic', keyTemplate: 'offsets:{group}:{topic}' }),
       reopen,
+      owns: true,
+      results: counters(optionsOf),
     },
   );
 

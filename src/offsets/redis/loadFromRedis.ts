@@ -1,41 +1,11 @@
 import { StreamError } from '../../core/errors.ts';
-import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
+import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import { databaseOf } from '../../drivers/redis/databaseOf.ts';
 import { RedisFailure } from '../../drivers/redis/RedisFailure.ts';
 import { isClusterClient, type RedisClient } from '../../drivers/redis/RedisTarget.ts';
-import type { RedisConnection } from '../../drivers/redis/redisConnection.ts';
-import type { HeldOffsets } from '../commitPlan.ts';
-import type { OffsetCommit } from '../OffsetStore.ts';
+import type { RedisPlace } from './RedisGroup.ts';
 import type { RedisLayout } from './redisLayout.ts';
-import { COMMIT_SCRIPT, LOAD_SCRIPT, SCAN_SCRIPT } from './redisScripts.ts';
-
-/** Where a store keeps its offsets. */
-export interface RedisPlace {
-  readonly connection: RedisConnection;
-  readonly layout: RedisLayout;
-  readonly db: number | undefined;
-}
-
-/** Raises the offsets in one script and answers what was held before. */
-export async function commitToRedis(place: RedisPlace, wanted: readonly OffsetCommit[]): Promise<HeldOffsets> {
-  const { connection, layout } = place;
-  const keys = [...new Set(wanted.map(({ topic }) => layout.keyOf(topic)))];
-  const indexes = new Map(keys.map((key, i) => [key, i + 1]));
-  const entries = wanted.flatMap((offset) => [
-    indexes.get(layout.keyOf(offset.topic)) as number,
-    layout.fieldOf(offset),
-    String(offset.until),
-  ]);
-  const held = await connection.run(
-    (client) =>
-      client.eval(COMMIT_SCRIPT, keys.length, ...keys, databaseOf(client, place.db), ...entries) as Promise<string[]>,
-  );
-  const found = new Map<string, CommittedOffset>();
-  wanted.forEach(({ topic, partition }, i) => {
-    if (held[i]) found.set(partitionKey({ topic, partition }), { topic, partition, until: Number(held[i]) });
-  });
-  return found;
-}
+import { LOAD_SCRIPT, SCAN_SCRIPT } from './redisScripts.ts';
 
 /** The offsets of these topics, or of all that can be found. */
 export async function loadFromRedis(
