@@ -15,7 +15,7 @@ type Call = (...args: readonly unknown[]) => Promise<unknown>;
 type Calls = Record<string, Call>;
 
 const NAMES = ['access', 'copyFile', 'link', 'mkdir', 'open', 'readdir', 'readFile', 'rename', 'rm', 'stat'];
-const OF_HANDLES = ['write', 'writeFile', 'sync', 'datasync'];
+const OF_HANDLES = ['write', 'writev', 'writeFile', 'truncate', 'sync', 'datasync'];
 
 /**
  * Runs `task` with every asynchronous call of the file system in this process, closing apart, going through `before`: it may wait, or throw in the

@@ -1,16 +1,22 @@
-import { describe, expectTypeOf, it } from 'vitest';
+/** What the types of the write-ahead log say. Checked by `npm run types`. */
+import { expectTypeOf } from 'vitest';
 import type { LogReport as DriverReport } from '../../src/drivers/log/LogBlock.ts';
 import { writeAheadLog } from '../../src/drivers/log/writeAheadLog.ts';
 import type { BlockLog, LogReport } from '../../src/sources/receiver/BlockLog.ts';
 
-describe('a write-ahead log', () => {
-  it('is a log for receivers, though it knows nothing of them', () => {
-    expectTypeOf(writeAheadLog({ folder: './log' })).toExtend<BlockLog>();
-    expectTypeOf<DriverReport>().toEqualTypeOf<LogReport>();
+/** It is a log for receivers, though it knows nothing of them. */
+export function aWriteAheadLogIsABlockLog(): BlockLog {
+  expectTypeOf<DriverReport>().toEqualTypeOf<LogReport>();
+  return writeAheadLog({
+    folder: './log',
+    maxBytes: 1 << 30,
+    segmentBytes: 1 << 26,
+    maxBlockBytes: 1 << 20,
+    sync: 'never',
   });
+}
 
-  it('has to be told its folder', () => {
-    // @ts-expect-error there is no place that is right for everybody
-    writeAheadLog({});
-  });
-});
+export function aWriteAheadLogNeedsAFolder(): void {
+  // @ts-expect-error no place is right for everybody
+  writeAheadLog({});
+}

@@ -87,7 +87,8 @@ export function encodeHead(into: Buffer, frame: NewFrame, group: number, endsGro
   into.writeUInt32LE(note.length, 24);
   into.writeUInt32LE(frame.length, 28);
   let crc = crc32(note);
-  for (const part of frame.parts) crc = crc32(part, crc);
+  // With nothing to add, zlib forgets what it was begun with.
+  for (const part of frame.parts) if (part.length > 0) crc = crc32(part, crc);
   into.writeUInt32LE(crc, 32);
   into.writeUInt32LE(crc32(into.subarray(0, 36), seed), 36);
 }
