@@ -11,8 +11,10 @@ export interface CuttingProxy {
   readonly connections: number;
   /** Cuts the next connection once so many bytes have passed in this direction; the rest of what came with them is lost. */
   cutNext(direction: 'answers' | 'requests', bytes: number): void;
-  /** Keeps back all requests from now on. The server gets them at `release`, even those of clients that have gone. */
-  hold(): { release(): void };
+  /**
+   * Keeps back all requests from the first on that contains `text`. The server gets them at `release`, even those of clients that have gone.
+   */
+  hold(text?: string): { release(): void };
   close(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function cuttingProxy(target: { readonly host: string; readonly por
   let passed = { answers: 0, requests: 0 };
   let cut: { readonly direction: 'answers' | 'requests'; readonly bytes: number } | undefined;
   let held: (() => void)[] | undefined;
+  let heldFrom: string | undefined;
 
   const server: Server = createServer((client) => {
     const upstream = dial(target.port, target.host);
@@ -49,7 +52,8 @@ export async function cuttingProxy(target: { readonly host: string; readonly por
     }
 
     client.on('data', (chunk) => {
-      if (held === undefined) return pass('requests', chunk, upstream);
+      if (heldFrom !== undefined && chunk.includes(heldFrom)) heldFrom = undefined;
+      if (held === undefined || heldFrom !== undefined) return pass('requests', chunk, upstream);
       waits = true;
       held.push(() => pass('requests', chunk, upstream));
     });
@@ -72,12 +76,14 @@ export async function cuttingProxy(target: { readonly host: string; readonly por
     cutNext(direction, bytes) {
       cut = { direction, bytes };
     },
-    hold() {
+    hold(text) {
       held = [];
+      heldFrom = text;
       return {
         release() {
           const requests = held ?? [];
           held = undefined;
+          heldFrom = undefined;
           for (const send of requests) send();
         },
       };

@@ -158,7 +158,7 @@ skipUnless('zookeeper')('zookeeperOffsets under faults', () => {
     const group = freshName('ghost');
     const ghost = throughProxy({ group, commandTimeoutMs: 500 });
     await ghost.load({});
-    const { release } = proxy.hold();
+    const { release } = proxy.hold(` ${process.pid} `); // what names the owner
     await expect(ghost.own()).rejects.toMatchObject(unavailable);
     const owner = open({ group });
     await owner.own();
