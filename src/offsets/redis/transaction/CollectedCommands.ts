@@ -21,10 +21,14 @@ const WHICH = ['NX', 'XX', 'GT', 'LT'];
 const MOST_SECONDS = 8e12;
 const MOST_MILLISECONDS = 8e15;
 
+/** Redis takes 1 048 576 arguments of one script: each command has its name, key, index and number of arguments beside them. */
+const MOST_ARGUMENTS = 1_000_000;
+
 /** What has been asked of a {@link RedisTransaction} so far. */
 export class CollectedCommands implements RedisTransaction {
   readonly commands: RedisCommand[] = [];
   #bytes = 0;
+  #arguments = 0;
   readonly #limits: TransactionLimits;
   readonly #check: (act: string) => void;
 
@@ -188,6 +192,8 @@ export class CollectedCommands implements RedisTransaction {
     const command = { name, key: given.keyArgument(method, key), args };
     const { maxCommands, maxBytes } = this.#limits;
     if (this.commands.length >= maxCommands) throw full(`${maxCommands} commands at most (maxCommands)`);
+    this.#arguments += args.length + 4;
+    if (this.#arguments > MOST_ARGUMENTS) throw full(`${MOST_ARGUMENTS} keys and arguments at most`);
     this.#bytes += Buffer.byteLength(key) + args.reduce((sum, arg) => sum + Buffer.byteLength(arg), 0);
     if (this.#bytes > maxBytes) throw full(`${maxBytes} bytes at most (maxBytes)`);
     this.commands.push(command);
