@@ -1,24 +1,7 @@
 import { StreamError } from '../../core/errors.ts';
 import type { Cut, CutAnswer, CutLimit, RecordRun, Source, SourceOpening, SourceReport } from '../Source.ts';
-import { Connection, type ConnectionListener, type ConnectionSettings } from './Connection.ts';
-import type { Framed, Framing } from './Framing.ts';
+import { type FeedListener, SocketFeed, type SocketSettings } from './SocketFeed.ts';
 import { UnsettledRecords } from './UnsettledRecords.ts';
-
-/** What a socket source needs besides the bytes. */
-export interface SocketSettings<T> extends ConnectionSettings {
-  readonly name: string;
-  /** A framing for a new connection. */
-  readonly framing: () => Framing<T>;
-  /** Memory for records that have not settled; while there is more, nothing is read. */
-  readonly maxBufferedBytes: number;
-  readonly onEnd: 'reconnect' | 'complete';
-  /** What a batch is whose records were in the memory of a process that is gone. */
-  readonly onLost: 'fail' | 'skip';
-  /** Whether a stream that cannot be read any further is an error. */
-  readonly failsWhenBroken: boolean;
-  /** Whether a record that is not valid is an error. */
-  readonly failsWhenInvalid: boolean;
-}
 
 interface Position {
   readonly session: string;
@@ -45,8 +28,8 @@ export interface Parking<T> {
   memory?: SocketMemory<T> | undefined;
 }
 
-/** @internal The contract's side of `socketText` and `socketFrames`. */
-export class SocketSource<T> implements Source<T>, ConnectionListener {
+/** @internal The contract's side of `socketText` and `socketFrames` without a log: what has come and has not settled is in memory. */
+export class SocketSource<T> implements Source<T>, FeedListener<T> {
   readonly name: string;
   readonly replayable = false;
   readonly wakes = true;
@@ -54,18 +37,14 @@ export class SocketSource<T> implements Source<T>, ConnectionListener {
   readonly #parking: Parking<T>;
   #memory: SocketMemory<T> = new SocketMemory();
   #opening!: SourceOpening;
-  #connection: Connection | undefined;
-  #framing: Framing<T>;
+  #feed: SocketFeed<T> | undefined;
   #next = 0;
-  /** Tries that failed in a row. */
-  #failures = 0;
   #ended: { readonly error?: unknown } | undefined;
 
   constructor(settings: SocketSettings<T>, parking: Parking<T>) {
     this.name = settings.name;
     this.#settings = settings;
     this.#parking = parking;
-    this.#framing = settings.framing();
   }
 
   open(opening: SourceOpening): void {
@@ -75,15 +54,14 @@ export class SocketSource<T> implements Source<T>, ConnectionListener {
     const position = opening.position as Position | undefined;
     this.#opening = opening;
     this.#ended = undefined;
-    this.#failures = 0;
     this.#next = position?.session === session ? Math.max(position.next, records.settled) : records.settled;
     if (position !== undefined && position.session !== session) {
       const message =
         'what had come and was not settled when the process before ended is gone: a socket cannot be read again';
-      this.#report('POSITION_RESET', message);
+      this.report('POSITION_RESET', `${message}.`);
     }
     if (records.end > this.#next) opening.wake();
-    this.#connection = new Connection(this.#settings, opening.scheduler, this);
+    this.#feed = new SocketFeed(this.#settings, opening.scheduler, this);
     this.#applyBound();
   }
 
@@ -108,12 +86,12 @@ export class SocketSource<T> implements Source<T>, ConnectionListener {
     const count = until - from;
     const what = `${count} records of a batch that had not settled were in the memory of a process that is gone`;
     if (this.#settings.onLost === 'skip') {
-      this.#report('RECORDS_DROPPED', `${what}; the batch runs without them`, { count });
+      this.report('RECORDS_DROPPED', `${what}; the batch runs without them.`, { count });
       return [];
     }
     throw new StreamError(
       'DATA_LOST',
-      `${this.name}: ${what}. A socket cannot be read again: say onLost: 'skip' to go on without them, or use a source that can.`,
+      `${this.name}: ${what}. A socket cannot be read again: say onLost: 'skip' to go on without them, or give it a log.`,
       { details: { from, until } },
     );
   }
@@ -125,99 +103,36 @@ export class SocketSource<T> implements Source<T>, ConnectionListener {
     this.#applyBound();
   }
 
+  /** Takes nothing more in from the peer. */
+  drain(): void {
+    this.#feed?.close();
+    this.#feed = undefined;
+  }
+
   close(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
-    this.#dropHeld('the run has ended');
+    this.drain();
     this.#parking.memory = this.#memory;
   }
 
-  // ---- what the connection tells -----------------------------------------------------------------------------------
+  // ---- what the feed tells -----------------------------------------------------------------------------------------
 
-  connected(): void {
-    this.#framing = this.#settings.framing();
-    const count = this.#failures;
-    if (count > 0)
-      this.#report('RECONNECTED', `connected after ${count} ${count === 1 ? 'failure' : 'failures'}`, { count });
-    this.#failures = 0;
-  }
-
-  data(chunk: Buffer): void {
-    const { broken, cutAway = 0, ...framed } = this.#framing.push(chunk);
-    if (broken === undefined) return this.#take({ ...framed, cutAway }, chunk.length);
-    this.#take({ ...framed, long: 0 }, chunk.length);
-    if (this.#settings.failsWhenBroken) return this.#fail(new StreamError('DATA_CORRUPT', `${this.name}: ${broken}.`));
-    this.#report('DATA_CORRUPT', `${broken}; ${cutAway} bytes were left out`, { count: cutAway });
-    this.#connection?.giveUp(new Error(broken));
-  }
-
-  closed(_reason: Error, clean: boolean): boolean {
-    if (clean) this.#take(this.#framing.end(), 0);
-    this.#dropHeld('the connection broke');
-    this.#framing = this.#settings.framing();
-    if (this.#ended === undefined && clean && this.#settings.onEnd === 'complete') this.#end({});
-    return this.#ended === undefined;
-  }
-
-  retries(reason: Error, attempt: number, delayMs: number): void {
-    this.#failures = attempt;
-    const message = `${reason.message}; connects again in ${delayMs} ms`;
-    this.#report('RECONNECTING', message, { cause: reason, count: attempt, details: { attempt, delayMs } });
-  }
-
-  // ---- records -----------------------------------------------------------------------------------------------------
-
-  #take({ records, invalid = 0, long = 0, cutAway = 0 }: Framed<T>, wireBytes: number): void {
-    if (invalid > 0 && this.#settings.failsWhenInvalid) {
-      const error = `${this.name}: ${invalid} lines are not valid text. Name the right charset, or say onInvalid: 'replace'.`;
-      this.#fail(new StreamError('RECORD_UNDECODABLE', error, { details: { count: invalid } }));
-      return;
-    }
-    if (invalid > 0) {
-      const message = `${invalid} lines are not valid text; U+FFFD stands for what could not be read`;
-      this.#report('RECORD_UNDECODABLE', message, { count: invalid });
-    }
-    if (long > 0)
-      this.#report('RECORDS_DROPPED', `${cutAway} bytes of ${long} lines that are too long were left out`, {
-        count: long,
-      });
-    else if (cutAway > 0)
-      this.#report('RECORDS_DROPPED', `${cutAway} bytes of half a record were left out`, { count: cutAway });
-    if (records.length === 0) return;
-    this.#connection?.succeeded();
+  records(records: readonly T[], wireBytes: number): void {
     this.#memory.records.add(records, wireBytes);
     this.#applyBound();
     this.#opening.wake();
   }
 
-  /** Half a record that will never be completed. */
-  #dropHeld(why: string): void {
-    const { held } = this.#framing;
-    if (held === 0) return;
-    this.#framing = this.#settings.framing();
-    this.#report('RECORDS_DROPPED', `${held} bytes of half a record were left out: ${why}`, { count: held });
-  }
-
-  /** Stops reading while too much is held; TCP then holds the peer up. */
-  #applyBound(): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    const isFull = this.#memory.records.bytes >= this.#settings.maxBufferedBytes;
-    if (isFull && !connection.isPaused) connection.pause();
-    else if (!isFull && connection.isPaused) connection.resume();
-  }
-
-  #fail(error: unknown): void {
-    this.#end({ error });
-    this.#connection?.close();
-  }
-
-  #end(ended: { readonly error?: unknown }): void {
-    this.#ended ??= ended;
+  ended(error?: unknown): void {
+    this.#ended = error === undefined ? {} : { error };
     this.#opening.wake();
   }
 
-  #report(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): void {
-    this.#opening.report({ code, message: `${this.name}: ${message}.`, ...more });
+  report(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): void {
+    this.#opening.report({ code, message: `${this.name}: ${message}`, ...more });
+  }
+
+  /** Stops reading while too much is held. */
+  #applyBound(): void {
+    this.#feed?.hold(this.#memory.records.bytes >= this.#settings.maxBufferedBytes);
   }
 }

@@ -1,8 +1,8 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
 import type { SourceObservable } from '../Source.ts';
-import { sourceObservable } from '../sourceObservable.ts';
+import { frameCodec } from './BlockCodec.ts';
 import { FrameParser } from './FrameParser.ts';
-import { type Parking, SocketSource } from './SocketSource.ts';
+import { socketObservable } from './socketObservable.ts';
 import { type SocketOptions, socketSettings } from './socketOptions.ts';
 
 /** Options of {@link socketFrames}. */
@@ -23,7 +23,7 @@ export interface SocketFramesOptions extends SocketOptions {
  * ```
  *
  * - **A record** is a frame's bytes, which are the receiver's own: nothing else is kept in memory with them.
- * - **Cannot be read again**, reconnects, completes and bounds memory as `socketText` does. Half a frame at the end of a
+ * - **Cannot be read again** without a `log`, reconnects, completes and bounds memory as `socketText` does. Half a frame at the end of a
  *   connection is left out and reported with its bytes (`RECORDS_DROPPED`).
  * - **Errors**: `DATA_CORRUPT` under `onLongFrame: 'fail'`. Wrong arguments: `INVALID_ARGUMENT`.
  */
@@ -40,6 +40,5 @@ export function socketFrames(options: SocketFramesOptions): SourceObservable<Buf
     failsWhenBroken: onLongFrame === 'fail',
     failsWhenInvalid: false,
   };
-  const parking: Parking<Buffer> = {};
-  return sourceObservable(() => new SocketSource(settings, parking));
+  return socketObservable('socketFrames', settings, frameCodec, options.log);
 }

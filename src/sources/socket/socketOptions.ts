@@ -1,6 +1,7 @@
 import { optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
-import type { SocketSettings } from './SocketSource.ts';
+import type { ReceiverLog } from '../receiver/receiverLog.ts';
+import type { SocketSettings } from './SocketFeed.ts';
 
 /** Options of `socketText` and `socketFrames`. */
 export interface SocketOptions {
@@ -15,8 +16,13 @@ export interface SocketOptions {
   /** How long a try may take, in milliseconds. Default 10 000. */
   readonly connectTimeoutMs?: Milliseconds;
   /**
-   * Memory for records that have not settled: their bytes and 48 for each. While there is more nothing is read, and TCP
-   * holds the peer up. Default 64 MiB.
+   * Where records are kept until their batch has settled: a folder, which makes the source one that can be read again after a crash, or
+   * its settings. While the log is full nothing is read, and TCP holds the peer up. Default: in memory, as they are.
+   */
+  readonly log?: ReceiverLog;
+  /**
+   * Memory for records that have not settled, with a `log` for those that are not in it yet: their bytes and 48 for each. While there is
+   * more nothing is read, and TCP holds the peer up. Default 64 MiB.
    */
   readonly maxBufferedBytes?: number;
   /** The peer ends the stream: connect again, or complete. Default `'reconnect'`. */

@@ -1,11 +1,11 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
 import type { SourceObservable } from '../Source.ts';
-import { sourceObservable } from '../sourceObservable.ts';
 import { decodingOf } from '../text/decoding.ts';
 import { ANY_NEWLINE, endingWith } from '../text/lineEnds.ts';
 import type { LineRules } from '../text/visitLines.ts';
+import { lineCodec } from './BlockCodec.ts';
 import { LineSplitter } from './LineSplitter.ts';
-import { type Parking, SocketSource } from './SocketSource.ts';
+import { socketObservable } from './socketObservable.ts';
 import { type SocketOptions, socketSettings } from './socketOptions.ts';
 
 /** Options of {@link socketText}. */
@@ -33,8 +33,9 @@ const LONG_LINE = { reconnect: 'stop', skip: 'skip', truncate: 'truncate', fail:
  * ```
  *
  * - **A record** is a line without its end. When the peer ends the stream in good order its last line needs no end.
- * - **Cannot be read again**: at most once across processes. Within one, what has not settled is kept, so a retry repeats
- *   exactly the unsettled batches. There are no offsets to commit.
+ * - **Cannot be read again** without a `log`: at most once across processes. Within one, what has not settled is kept, so a
+ *   retry repeats exactly the unsettled batches. With one, what is in it survives a crash; what was on its way from the peer does not.
+ *   There are no offsets to commit.
  * - **Reconnects** for ever, after a delay that doubles, and reports it (`RECONNECTING`, `RECONNECTED`).
  * - **Completes** never, unless `onEnd: 'complete'`. **Errors** only where the options say `'fail'`: `DATA_CORRUPT`,
  *   `RECORD_UNDECODABLE`. Wrong arguments: `INVALID_ARGUMENT`.
@@ -63,8 +64,7 @@ export function socketText(options: SocketTextOptions): SourceObservable<string>
     failsWhenBroken: onLongLine === 'fail',
     failsWhenInvalid: onInvalid === 'fail',
   };
-  const parking: Parking<string> = {};
-  return sourceObservable(() => new SocketSource(settings, parking));
+  return socketObservable('socketText', settings, lineCodec, options.log);
 }
 
 function lineEnds(delimiter: string | undefined): LineRules['ends'] {

@@ -86,12 +86,18 @@ export interface ReceiverKills {
 export async function receiverKills(plan: ReceiverKillsPlan): Promise<ReceiverKills> {
   const total = { kills: new Kills(), records: 0, twice: 0 };
   const path = fileURLToPath(new URL(`programs/${plan.program}.ts`, import.meta.url));
-  const program = await bundledProgram(path, plan.folder);
+  const folder = join(plan.folder, plan.program);
+  mkdirSync(folder);
+  const program = await bundledProgram(path, folder);
   const failure = new AbortController();
   const signal = AbortSignal.any([plan.signal, failure.signal]);
+  const { killsPerWorld = 12 } = plan;
   let seed = SEED;
   const lane = async (): Promise<void> => {
-    while (total.kills.count < KILLS && !signal.aborted) await livedAndJudged(plan, program, seed++, signal, total);
+    while (total.kills.count < KILLS && !signal.aborted)
+      await livedAndJudged({ ...plan, folder, killsPerWorld }, program, seed++, signal, total);
+      underWay -= killsPerWorld;
+    }
   };
   await Promise.all([lane(), lane()].map((one) => one.catch((error: unknown) => failure.abort(error))));
   signal.throwIfAborted();
@@ -99,7 +105,7 @@ export async function receiverKills(plan: ReceiverKillsPlan): Promise<ReceiverKi
 }
 
 async function livedAndJudged(
-  { steps, killsPerWorld = 12, folder, inOrder = false, begin }: ReceiverKillsPlan,
+  { steps, killsPerWorld, folder, inOrder = false, begin }: ReceiverKillsPlan & { readonly killsPerWorld: number },
   program: string,
   seed: number,
   signal: AbortSignal,

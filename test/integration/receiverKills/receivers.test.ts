@@ -1,7 +1,7 @@
 /** A custom receiver and a socket, each with a write-ahead log, killed with -9 at every step. */
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
-import { AcknowledgedServer } from './LineServer.ts';
+import { AcknowledgedServer, PlainServer } from './LineServer.ts';
 import { KILLS, receiverKills, SEED } from './receiverKills.ts';
 
 const folder = temporaryFolder();
@@ -21,4 +21,21 @@ it(`a custom receiver, killed ${KILLS} times or more, loses nothing that it ackn
   expect(kills.repeated).toBeGreaterThan(0);
   // What was safe and not acknowledged when the process died is given again.
   expect(twice).toBeGreaterThan(0);
+});
+
+it(`a socket with a log, killed ${KILLS} times or more, has every line in one batch that was logged (SEED=${SEED})`, {
+  timeout: 120_000 + KILLS * 2000,
+}, async ({ signal }) => {
+  const { kills, records, twice } = await receiverKills({
+    program: 'onSocket',
+    steps: {},
+    folder,
+    signal,
+    inOrder: true,
+    begin: () => PlainServer.start(),
+  });
+  console.log(`${kills}; ${records} records; SEED=${SEED}`);
+  expect(kills.count).toBeGreaterThanOrEqual(KILLS);
+  expect(kills.repeated).toBeGreaterThan(0);
+  expect(twice).toBe(0);
 });
