@@ -5,7 +5,7 @@ const INFLATED_CHUNK_BYTES = 64 * 1024;
 
 /**
  * zlib in both directions over another stream, flushed after each write: what Flume's `compression-type = deflate` is. It inflates
- * only as much as is read, so a bomb costs what its reader allows. Waits with the first bytes until it is read.
+ * only as much as is read, so a bomb costs what its reader allows. Waits with the first bytes until it is read. Its errors are those of zlib.
  */
 export class DeflatedStream extends Duplex {
   readonly #outer: Duplex;
@@ -29,7 +29,7 @@ export class DeflatedStream extends Duplex {
     inflate.on('end', () => this.push(null));
     inflate.on('error', (error) => this.destroy(error));
     deflate.on('error', (error) => this.destroy(error));
-    outer.on('error', (error) => this.destroy(error));
+    outer.on('error', () => this.destroy());
     outer.on('close', () => this.destroy());
     inflate.write(first);
     outer.pipe(inflate);

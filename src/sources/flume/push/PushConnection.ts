@@ -34,6 +34,7 @@ export class PushConnection implements MemoryUser {
   #state: ConnectionState = 'idle';
   #since: number;
   #isDraining = false;
+  #isOver = false;
 
   constructor(socket: Socket, settings: ConnectionSettings) {
     this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
@@ -42,7 +43,10 @@ export class PushConnection implements MemoryUser {
     this.#parser = new PackParser(settings.limits);
     this.#since = settings.now();
     socket.on('error', () => {}); // a peer that goes away comes again; what it did not get an answer for comes too
-    socket.on('close', () => settings.inFlight.hasEnough(this, 0));
+    socket.on('close', () => {
+      this.#isOver = true;
+      settings.inFlight.hasEnough(this, 0);
+    });
     openLayers(socket, settings.layers, {
       begun: () => this.#is('inside'),
       shaken: () => this.#is('idle'),
@@ -80,12 +84,14 @@ export class PushConnection implements MemoryUser {
 
   /** Ends at once, for what the peer did. */
   refuse(reason: string, isMalformed = false): void {
-    if (this.#socket.destroyed) return;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#settings.refused(`${this.peer}: ${reason}`, isMalformed);
     this.destroy();
   }
 
   destroy(): void {
+    this.#isOver = true;
     this.#stream?.destroy();
     this.#socket.destroy();
   }
@@ -100,7 +106,7 @@ export class PushConnection implements MemoryUser {
   }
 
   #received(chunk: Buffer): void {
-    if (this.#socket.destroyed || this.#state === 'ending') return;
+    if (this.#isOver || this.#state === 'ending') return;
     this.#parser.push(chunk);
     if (this.#state === 'idle' || this.#state === 'inside') this.#work();
     else this.#stream?.pause(); // one chunk ahead is enough

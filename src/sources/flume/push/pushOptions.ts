@@ -86,16 +86,17 @@ function secureContextOf(tls: FlumePushOptions['tls']): SecureContext | undefine
 
 function allowedBy(allowFrom: FlumePushOptions['allowFrom']): PushSettings['allows'] {
   if (allowFrom === undefined) return () => true;
-  const where = `${WHERE}(allowFrom)`;
-  if (!Array.isArray(allowFrom)) refuse(where, "addresses like ['10.0.0.0/8', '192.168.1.7']", allowFrom);
+  if (!Array.isArray(allowFrom))
+    refuse(`${WHERE}(allowFrom)`, "addresses like ['10.0.0.0/8', '192.168.1.7']", allowFrom);
   const list = new BlockList();
   for (const [n, entry] of allowFrom.entries()) {
-    const [address = '', bits, ...more] = textArgument(`${where}[${n}]`, entry).split('/');
+    const where = `${WHERE}(allowFrom[${n}])`;
+    const [address = '', bits, ...more] = textArgument(where, entry).split('/');
     const family = isIP(address);
     const most = family === 6 ? 128 : 32;
     const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
     if (family === 0 || prefix < 0 || prefix > most || more.length > 0) {
-      refuse(`${where}[${n}]`, 'an IP address or a network like 10.0.0.0/8', entry);
+      refuse(where, 'an IP address or a network like 10.0.0.0/8', entry);
     }
     list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
   }
