@@ -9,6 +9,11 @@ export class TransactionTurns {
     this.#store = store;
   }
 
+  /** Whether one is open. */
+  get isBusy(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** Begins `transaction`, or refuses while another is open. */
   begin(transaction: object): void {
     if (this.#open !== undefined) {

@@ -1,7 +1,8 @@
-import { StreamError } from '../../core/errors.ts';
+import type { StreamError } from '../../core/errors.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import type { PostgresResult } from '../../drivers/sql/PostgresTarget.ts';
 import type { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
+import { afterItsEnd, endsTransaction, notWithin } from './guarding.ts';
 import { sqlStoreError } from './sqlStoreError.ts';
 
 /** A query as the package pg takes it. */
@@ -37,22 +38,12 @@ export interface HandleOptions {
   readonly isOpen: () => boolean;
 }
 
-/** Comments and empty statements, then a word that begins or ends a transaction; savepoints are free. */
-const ENDING =
-  /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*(?:begin|start\s+transaction|commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b)|prepare\s+transaction)\b/i;
-
 export function postgresHandle({ store, session, queryTimeoutMs, isOpen }: HandleOptions): PostgresHandle {
   function refused(query: string | PostgresQuery | PostgresSubmittable): StreamError | undefined {
-    if (!isOpen()) {
-      const todo = 'Wait in the function for all that it writes, and do not keep the handle.';
-      return failed(`${store} query: expected to be used before its batch ends, got a use after that. ${todo}`);
-    }
+    if (!isOpen()) return afterItsEnd(store);
     const text = typeof query === 'string' ? query : 'text' in query ? query.text : '';
-    if (typeof text !== 'string' || !ENDING.test(text)) return undefined;
-    return failed(
-      `${store} query: expected a statement within the transaction of the batch, got ${JSON.stringify(text.trim().slice(0, 40))}. ` +
-        'It is committed with the offsets when all outputs of the batch are done; throw to roll it back, or use SAVEPOINT.',
-    );
+    if (typeof text !== 'string' || !endsTransaction(text)) return undefined;
+    return notWithin(store, text);
   }
 
   function query(query: string | PostgresQuery | PostgresSubmittable, values?: readonly unknown[]): unknown {
@@ -73,8 +64,4 @@ export function postgresHandle({ store, session, queryTimeoutMs, isOpen }: Handl
   }
 
   return { query } as PostgresHandle;
-}
-
-function failed(message: string): StreamError {
-  return new StreamError('OFFSET_STORE_FAILED', message);
 }

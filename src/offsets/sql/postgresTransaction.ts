@@ -1,9 +1,10 @@
-import { isStreamError, StreamError } from '../../core/errors.ts';
+import { isStreamError } from '../../core/errors.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 import { checkedCommit, foreignOffsets, type OwnAttempts, raisedOffsets } from '../commitPlan.ts';
 import type { CommitOutcome, OffsetCommit, OffsetTransaction, TransactionBatch } from '../OffsetStore.ts';
 import { heldOffsets, isCommitted, refuseCommitted } from './groupRow.ts';
+import { endedBefore, endedWithin } from './guarding.ts';
 import type { LockedGroup } from './lockedGroup.ts';
 import { type PostgresHandle, postgresHandle } from './PostgresHandle.ts';
 import type { PostgresTables } from './postgresTables.ts';
@@ -99,19 +100,4 @@ export async function committedIn(
   // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
   if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store);
   return { foreign: foreignOffsets(held, wanted, own) };
-}
-
-function endedBefore(store: string): StreamError {
-  return new StreamError(
-    'OFFSET_STORE_FAILED',
-    `${store} commit: expected a transaction that is open, got one that has ended.`,
-  );
-}
-
-function endedWithin(store: string): StreamError {
-  return new StreamError(
-    'OFFSET_STORE_FAILED',
-    `${store} commit: expected the transaction of the batch to be open, got that the function that writes has ended it. ` +
-      'What it wrote may be committed without its offsets; leave COMMIT and ROLLBACK out of it.',
-  );
 }

@@ -2,7 +2,7 @@ import { isStreamError, StreamError } from '../../core/errors.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 
 /** What a store does when it fails. */
-export type SqlAct = 'load' | 'commit' | 'own' | 'begin' | 'query';
+export type SqlAct = 'load' | 'commit' | 'own' | 'begin' | 'query' | 'rollback';
 
 /** What helps against the refusals that people meet, by SQLSTATE or what the message says. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [

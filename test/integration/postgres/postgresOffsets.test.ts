@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
+import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import {
   type PostgresHandle,
   type PostgresOffsets,
