@@ -93,8 +93,10 @@ export async function receiverKills(plan: ReceiverKillsPlan): Promise<ReceiverKi
   const signal = AbortSignal.any([plan.signal, failure.signal]);
   const { killsPerWorld = 12 } = plan;
   let seed = SEED;
+  let underWay = 0;
   const lane = async (): Promise<void> => {
-    while (total.kills.count < KILLS && !signal.aborted)
+    while (total.kills.count + underWay < KILLS && !signal.aborted) {
+      underWay += killsPerWorld;
       await livedAndJudged({ ...plan, folder, killsPerWorld }, program, seed++, signal, total);
       underWay -= killsPerWorld;
     }
