@@ -2,9 +2,10 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
+import { type SparkSinkAgent, type SparkSinkOptions, startSparkSink } from '../../../scripts/services/index.ts';
 import { type FlumeEvent, type FlumePullOptions, flumePull } from '../../../src/flume.ts';
 import { type RunningPipeline, runningPipeline } from '../kafka/runningPipeline.ts';
-import { type SparkSinkAgent, type SparkSinkOptions, startSparkSink, withSparkSink } from './sparkSinkAgent.ts';
+import { withSparkSink } from './withSparkSink.ts';
 
 const describe = await withSparkSink();
 

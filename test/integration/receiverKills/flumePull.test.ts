@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { startSparkSink } from '../../../scripts/services/index.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
-import { startSparkSink, withSparkSink } from '../flume/sparkSinkAgent.ts';
+import { withSparkSink } from '../flume/withSparkSink.ts';
 import { END, KILLS, type Outside, receiverKills, SEED } from './receiverKills.ts';
 import { WatchedSink } from './WatchedSink.ts';
 

@@ -2,10 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, vi } from 'vitest';
-import { flumeJars } from '../../../scripts/services/flume/flumeJars.ts';
-import { FLUME_1_9, type FlumeAgent, startFlumeAgent } from '../../../scripts/services/index.ts';
-import { freePorts } from '../../../scripts/services/ports.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePorts } from '../ports.ts';
+import type { SparkSinkVersion } from './flumeJars.ts';
+import { FLUME_1_9, type FlumeAgent, startFlumeAgent } from './startFlumeAgent.ts';
+
+/** The sink starts a second after the agent's sources. */
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 50;
 
 /** What an agent with a SparkSink is to be like. */
 export interface SparkSinkOptions {
@@ -20,7 +24,7 @@ export interface SparkSinkOptions {
   /** Seconds that the sink waits for an acknowledgement. Default 60, as Spark's. */
   readonly timeout?: number;
   /** Which release of the sink. Default 2.3.4. */
-  readonly sink?: '2.3.4' | '2.4.8';
+  readonly sink?: SparkSinkVersion;
   readonly heapMiB?: number;
 }
 
@@ -34,7 +38,8 @@ export async function startSparkSink(options: SparkSinkOptions): Promise<SparkSi
   const [port] = (await freePorts(1)) as [number];
   const files = mkdtempSync(join(tmpdir(), 'rx-dstream-flume-channel-'));
   const { source, header, sink = '2.3.4', heapMiB = 256, timeout = 60 } = options;
-  const agent = await startFlumeAgent({
+  const removeFiles = (): void => rmSync(files, { recursive: true, force: true });
+  const starting = startFlumeAgent({
     version: FLUME_1_9,
     sparkSink: sink,
     heapMiB,
@@ -53,18 +58,32 @@ export async function startSparkSink(options: SparkSinkOptions): Promise<SparkSi
       'a.sinks.k.timeout': timeout,
     },
   });
+  const agent = await starting.catch((error: unknown) => {
+    removeFiles();
+    throw error;
+  });
   const stop = async (): Promise<void> => {
     await agent.stop();
-    rmSync(files, { recursive: true, force: true });
+    removeFiles();
   };
   try {
-    // The sink starts after the agent's sources.
-    await vi.waitFor(() => connectedOnce(port), { timeout: 30_000, interval: 50 });
+    await listensOn(port, performance.now() + PATIENCE_MS);
   } catch (error) {
     await stop();
     throw error;
   }
   return { ...agent, port, stop };
+}
+
+async function listensOn(port: number, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      return await connectedOnce(port);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await pause(LOOK_MS);
+  }
 }
 
 function connectedOnce(port: number): Promise<void> {
@@ -75,18 +94,6 @@ function connectedOnce(port: number): Promise<void> {
     });
     socket.on('error', reject);
   });
-}
-
-/** `describe` for tests that need such agents; if they cannot be had, a skipped one that says why, but with `CI` set they fail. */
-export async function withSparkSink(): Promise<typeof describe | typeof describe.skip> {
-  const missing = await flumeJars(FLUME_1_9, '2.3.4').then(
-    () => undefined,
-    (error: unknown) => String(error).split('\n', 1)[0],
-  );
-  if (missing === undefined || process.env.CI) return describe;
-  process.stderr.write(`\n*** no Flume with Spark's sink: its tests are SKIPPED: ${missing}\n\n`);
-  return ((name: string, body: () => void) =>
-    describe.skip(`${name} [SKIPPED: no Flume: ${missing}]`, body)) as typeof describe.skip;
 }
 
 function sourceOf(source: SparkSinkOptions['source']): Record<string, string | number> {
