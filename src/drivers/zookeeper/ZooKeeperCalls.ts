@@ -16,6 +16,7 @@ export interface ZooKeeperChildren {
 /** One operation of a transaction. A `version` is checked whatever it is; -1 asks for none. */
 export type ZooKeeperOp =
   | { readonly act: 'check'; readonly path: string; readonly version: number }
+  | { readonly act: 'delete'; readonly path: string; readonly version: number }
   | { readonly act: 'set'; readonly path: string; readonly data: string; readonly version: number }
   | { readonly act: 'create'; readonly path: string; readonly data: string; readonly acl: readonly ZooKeeperAcl[] };
 

@@ -12,6 +12,7 @@ export function addOp(kit: ZooKeeperPackage, transaction: PackageTransaction, op
     return;
   }
   if (op.act === 'check') transaction.check(path, op.version);
+  else if (op.act === 'delete') transaction.remove(path, op.version);
   else transaction.setData(path, Buffer.from(op.data), op.version);
   // The package takes version 0 for none, and would check nothing.
   (transaction.ops.at(-1) as { version?: number }).version = op.version;

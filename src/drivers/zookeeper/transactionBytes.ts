@@ -10,7 +10,7 @@ export function transactionBytes(ops: readonly ZooKeeperOp[]): number {
 
 function opBytes(op: ZooKeeperOp): number {
   const node = 9 + textBytes(op.path);
-  if (op.act === 'check') return node + 4;
+  if (op.act === 'check' || op.act === 'delete') return node + 4;
   if (op.act === 'set') return node + textBytes(op.data) + 4;
   const acl = op.acl.reduce((sum, { scheme, id }) => sum + 4 + textBytes(scheme) + textBytes(id), 4);
   return node + textBytes(op.data) + acl + 4;

@@ -46,6 +46,7 @@ export interface PackageClient {
 export interface PackageTransaction {
   readonly ops: { version?: number }[];
   check(path: string, version: number): unknown;
+  remove(path: string, version: number): unknown;
   setData(path: string, data: Buffer, version: number): unknown;
   create(path: string, data: Buffer, acls: PackageAcl[]): unknown;
   commit(done: Done<[readonly { readonly err?: number }[] | undefined]>): void;

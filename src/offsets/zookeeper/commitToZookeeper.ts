@@ -23,14 +23,14 @@ export async function commitToZookeeper(
   const { nodes, known, maxRequestBytes } = group;
   while (true) {
     const paths = wanted.map(({ topic, partition }) => nodes.partition(topic, partition));
+    refuseAbove(maxRequestBytes, wanted.length, paths.map(leastOf));
     await look(zookeeper, known, paths);
     const fence: ZooKeeperOp[] = epoch === undefined ? [] : [{ act: 'check', path: nodes.epoch, version: epoch }];
     const made = paths.filter((path) => known.offset(path) === undefined);
     const parents = await group.missingAbove(zookeeper, made);
     const raised = paths.map((path, i) => raise(group, path, (wanted[i] as OffsetCommit).until));
     const ops = [...fence, ...parents, ...raised];
-    const bytes = transactionBytes(ops);
-    if (bytes > maxRequestBytes) throw tooLarge(wanted.length, bytes, maxRequestBytes);
+    refuseAbove(maxRequestBytes, wanted.length, ops);
     const held = heldAt(known, wanted, paths);
     try {
       await zookeeper.transaction(ops);
@@ -83,8 +83,15 @@ function heldAt(known: KnownNodes, wanted: readonly OffsetCommit[], paths: reado
   return held;
 }
 
-function tooLarge(partitions: number, bytes: number, limit: number): StreamError {
-  return new StreamError(
+/** The shortest operation on a node. */
+function leastOf(path: string): ZooKeeperOp {
+  return { act: 'check', path, version: -1 };
+}
+
+function refuseAbove(limit: number, partitions: number, ops: readonly ZooKeeperOp[]): void {
+  const bytes = transactionBytes(ops);
+  if (bytes <= limit) return;
+  throw new StreamError(
     'OFFSET_STORE_FAILED',
     `zookeeperOffsets commit: expected a commit of at most ${limit} bytes, got ${bytes} for ${partitions} partitions. ` +
       'A commit is one transaction, and ZooKeeper takes none above its jute.maxbuffer: raise that on the servers and then maxRequestBytes, or ' +

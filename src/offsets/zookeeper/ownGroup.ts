@@ -15,14 +15,16 @@ export async function ownGroup(
   epoch: number | undefined,
 ): Promise<number> {
   const path = group.nodes.epoch;
+  let had = epoch;
   while (true) {
     const node = await zookeeper.read(path);
     // A new node has version 0, which is nobody's epoch: written once it has 1.
     if (node?.data === owner && node.version > 0) return node.version;
-    if (node !== undefined && epoch !== undefined) throw takenError(path);
+    if (node !== undefined && had !== undefined) throw takenError(path);
     try {
-      if (node === undefined) await make(zookeeper, group);
-      else return await zookeeper.write(path, owner, node.version);
+      if (node !== undefined) return await zookeeper.write(path, owner, node.version);
+      had = undefined; // somebody has deleted the group
+      await make(zookeeper, group);
     } catch (error) {
       if (!['NODE_EXISTS', 'NO_NODE', 'BAD_VERSION'].some((code) => answeredWith(error, code))) throw error;
       group.known.forget();
