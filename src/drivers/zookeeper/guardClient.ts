@@ -1,5 +1,5 @@
 import { reasonOf } from '../../core/reasonOf.ts';
-import { AnswerFrames, NoAnswer } from './AnswerFrames.ts';
+import { AnswerFrames } from './AnswerFrames.ts';
 import { ZooKeeperFailure, zookeeperFailure } from './ZooKeeperFailure.ts';
 import type { PackageClient } from './zookeeperPackage.ts';
 
@@ -43,8 +43,9 @@ export function guardClient(client: PackageClient, place: string, by: GuardedBy)
 }
 
 function unreadable(error: unknown, place: string): ZooKeeperFailure {
-  if (!(error instanceof NoAnswer || error instanceof RangeError)) return zookeeperFailure(error, place);
-  return new ZooKeeperFailure('unavailable', `${place} answers what no ZooKeeper does (${error.message})`, {
+  const answered = zookeeperFailure(error, place);
+  if (answered.code !== undefined) return answered;
+  return new ZooKeeperFailure('unavailable', `${place} answers what no ZooKeeper does (${reasonOf(error)})`, {
     cause: error,
   });
 }
