@@ -4,6 +4,7 @@
  */
 import { fileCheckpoint } from 'rx-dstream/file';
 import { type RedisOffsets, redisOffsets } from 'rx-dstream/redis';
+import { promised } from '../../../../src/core/Answer.ts';
 import { countInRedis } from './countInRedis.ts';
 import { KILL_STEPS, type KillSettings, type KillStep } from './killSteps.ts';
 
@@ -33,7 +34,7 @@ function mortal(store: RedisOffsets): RedisOffsets {
         ...transaction,
         async commit(offsets) {
           die(KILL_STEPS.committing);
-          const committing = transaction.commit(offsets);
+          const committing = promised(() => transaction.commit(offsets));
           // Sent, or about to be.
           setImmediate(() => die(KILL_STEPS.sent));
           const outcome = await committing;
