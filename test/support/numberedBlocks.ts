@@ -2,10 +2,11 @@ import { asyncScheduler } from 'rxjs';
 import { expect } from 'vitest';
 import { promised } from '../../src/core/Answer.ts';
 import type { BlockLog, LogContents, LoggedBlock, LogReport, NewBlock } from '../../src/sources/receiver/BlockLog.ts';
+import { numberedContent } from './numberedContent.ts';
 
 /** A block whose bytes follow from where it lies and what it holds, in two parts, with a note that says how far it goes. */
 export function numberedBlock(first: number, records: number, size: number): NewBlock {
-  const bytes = contentOf(first, records, size);
+  const bytes = numberedContent(first, records, size);
   const half = size >> 1;
   return { parts: [bytes.subarray(0, half), bytes.subarray(half)], records, note: { upTo: first + records } };
 }
@@ -16,7 +17,7 @@ export function expectNumbered(blocks: readonly LoggedBlock[], from: number, unt
   expect(next).toBeLessThanOrEqual(from);
   for (const { first, records, bytes } of blocks) {
     expect(first).toBe(next);
-    expect(Buffer.compare(bytes, contentOf(first, records, bytes.length)), `block ${first}`).toBe(0);
+    expect(Buffer.compare(bytes, numberedContent(first, records, bytes.length)), `block ${first}`).toBe(0);
     next += records;
   }
   expect(next).toBeGreaterThanOrEqual(until);
@@ -36,11 +37,4 @@ export async function appended(log: BlockLog, first: number, records = 1, size =
 /** Everything that a log holds. */
 export async function readAll(log: BlockLog, { first, next }: LogContents): Promise<readonly LoggedBlock[]> {
   return promised(() => log.read(first, next));
-}
-
-function contentOf(first: number, records: number, size: number): Buffer {
-  const bytes = Buffer.alloc(size, `${first}+${records}|`);
-  // A frame's magic inside of a block is no frame.
-  if (size > 60) bytes.write('RXDW', 40, 'latin1');
-  return bytes;
 }

@@ -62,8 +62,13 @@ export class GroupWriter {
     const frames = first === undefined ? blocks : [first, ...blocks];
     if (frames.length === 0) return;
     const open = isFull ? await this.#begin() : (this.#open as OpenSegment);
-    await this.#writeGroup(open, frames);
-    await this.#moveOn(open);
+    try {
+      await this.#writeGroup(open, frames);
+      await this.#moveOn(open);
+    } catch (error) {
+      if (open !== this.#open) await open.file.close().catch(() => undefined); // the first failure is the one to report
+      throw error;
+    }
     this.#take(open, frames);
     this.recorded = trimmed;
   }
@@ -98,7 +103,6 @@ export class GroupWriter {
     } catch (error) {
       // Makes room, if the disk is full. Whoever reads drops a group that is not whole anyway.
       await file.truncate(segment.bytes).catch(() => undefined);
-      if (groups === 0) await file.close().catch(() => undefined);
       throw error;
     }
     // After a failed sync the system may have forgotten what was not on disk yet, and would not say so a second time.

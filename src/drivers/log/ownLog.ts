@@ -10,8 +10,13 @@ export function ownLog(
   begin: (owner: FolderOwner) => Promise<void>,
 ): Promise<FolderOwner> {
   return FolderOwner.take(logFolder(folder), options, async (owner) => {
-    await removeLeftovers(folder, becomesOurs);
-    await begin(owner);
+    try {
+      await removeLeftovers(folder, becomesOurs);
+      await begin(owner);
+    } catch (error) {
+      // Whoever has taken the folder over meanwhile may be the reason for anything that was found.
+      throw (await owner.lost().catch(() => undefined)) ?? error;
+    }
   });
 }
 
