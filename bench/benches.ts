@@ -1,6 +1,6 @@
 import type { Bench } from './measure/Bench.ts';
 
-/** All benchmarks, in the order in which they are run. Those of Kafka are given a broker. */
+/** All benchmarks, in the order in which they are run. Those of Kafka are given a broker, and that of flume-pull an agent. */
 export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   wordcount: () => import('./wordcount/bench.ts'),
   chains: () => import('./chains/bench.ts'),
@@ -14,6 +14,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   top: () => import('./top/bench.ts'),
   latency: () => import('./latency/bench.ts'),
   import: () => import('./imports/bench.ts'),
+  'flume-pull': () => import('./flume/pull/bench.ts'),
   'kafka-read': () => import('./kafka/read/bench.ts'),
   'kafka-wordcount': () => import('./kafka/wordcount/bench.ts'),
   'kafka-memory': () => import('./kafka/memory/bench.ts'),

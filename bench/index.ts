@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: a table of all benchmarks, `-- NAME...` for some, `-- --json FILE` for the figures as JSON. The sources are
- * compiled first, as users get them; each benchmark runs in a process of its own.
+ * `npm run bench`: a table of all benchmarks, `-- NAME...` for some (`kafka`: all whose names begin so), `-- --json FILE` for the
+ * figures as JSON. The sources are compiled first, as users get them; each benchmark runs in a process of its own.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,6 +10,13 @@ import { compiled } from './measure/compiled.ts';
 import { inChild } from './measure/inChild.ts';
 import { tableOf } from './measure/tableOf.ts';
 import { withBroker } from './measure/withBroker.ts';
+import { withSparkSink } from './measure/withSparkSink.ts';
+
+/** What benchmarks are given a server, by how their names begin. */
+const SERVERS = [
+  ['flume-pull', withSparkSink],
+  ['kafka', withBroker],
+] as const;
 
 const { names, json } = commandLine(process.argv.slice(2));
 const folder = await compiled();
@@ -18,15 +25,16 @@ try {
   console.log(
     `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}, ${new Date().toISOString().slice(0, 10)}\n`,
   );
-  const local = names.filter((name) => !name.startsWith('kafka'));
-  const kafka = names.filter((name) => name.startsWith('kafka'));
-  for (const name of local) await run(name);
-  if (kafka.length > 0) {
-    await withBroker(
+  const serverOf = (name: string) => SERVERS.find(([prefix]) => name.startsWith(prefix));
+  for (const name of names) if (serverOf(name) === undefined) await run(name);
+  for (const server of SERVERS) {
+    const served = names.filter((name) => serverOf(name) === server);
+    if (served.length === 0) continue;
+    await server[1](
       async (env) => {
-        for (const name of kafka) await run(name, env);
+        for (const name of served) await run(name, env);
       },
-      (reason) => tell(kafka.map((name) => ({ name, skipped: reason }))),
+      (reason) => tell(served.map((name) => ({ name, skipped: reason }))),
     );
   }
 } finally {
@@ -62,10 +70,11 @@ function commandLine(args: readonly string[]): {
   const at = args.indexOf('--json');
   const file = at < 0 ? undefined : args[at + 1];
   if (at >= 0 && file === undefined) throw new Error('--json: expected a file name after it');
-  const picked = args.filter((_, n) => at < 0 || (n !== at && n !== at + 1));
-  const unknown = picked.filter((name) => !Object.hasOwn(BENCHES, name));
-  if (unknown.length > 0) {
-    throw new Error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
-  }
-  return { names: picked.length > 0 ? picked : Object.keys(BENCHES), json: file };
+  const asked = args.filter((_, n) => at < 0 || (n !== at && n !== at + 1));
+  const all = Object.keys(BENCHES);
+  const isMeant = (name: string, word: string): boolean => name === word || name.startsWith(`${word}-`);
+  const unknown = asked.filter((word) => !all.some((name) => isMeant(name, word)));
+  if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  const picked = all.filter((name) => asked.some((word) => isMeant(name, word)));
+  return { names: picked.length > 0 ? picked : all, json: file };
 }
