@@ -15,4 +15,7 @@ export const DIFFERENCES = {
   oneStateMap: 'differs on purpose: docs/decisions/0043-one-map-of-states-that-reports-what-changed.md',
   lifeOfAContext: 'differs on purpose: docs/decisions/0061-what-a-context-is-not.md',
   gracefulStop: 'differs on purpose: docs/decisions/0017-graceful-stop.md',
+  recordsAreNumbered: 'differs on purpose: docs/decisions/0064-received-records-are-numbered-in-one-log.md',
+  blocksOfSingleRecords: 'differs on purpose: docs/decisions/0065-single-records-are-answered-for-with-their-block.md',
+  inputsHaveNames: 'differs on purpose: docs/decisions/0066-inputs-have-names-and-keep-no-accounts.md',
 } as const;

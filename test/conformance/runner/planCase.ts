@@ -10,6 +10,7 @@ import { listenerScenario } from './listenerScenario.ts';
 import { printCase } from './printCase.ts';
 import { queueCase } from './queueCase.ts';
 import { rateScenario } from './rateScenario.ts';
+import { receiverScenario } from './receiverScenario.ts';
 import { recoveryCase } from './recoveryCase.ts';
 import { sliceCase } from './sliceCase.ts';
 import { socketCase } from './socketCase.ts';
@@ -50,7 +51,7 @@ function runnerOf(given: Case): RunCase {
       if (given.operation === 'streamingListener') return listenerScenario(given);
       if (given.operation === 'rateController') return rateScenario(given);
       if (given.operation === 'recurringTimer') return timerScenario(given);
-      return stateScenario(given) ?? checkpointScenario(given) ?? noAdapter(given);
+      return stateScenario(given) ?? checkpointScenario(given) ?? receiverScenario(given) ?? noAdapter(given);
     default:
       throw new NotRun(`the runner does not know cases of kind '${given.kind}'`);
   }
