@@ -6,6 +6,8 @@ export async function bundledProgram(program: string, folder: string): Promise<s
   const outfile = join(folder, 'program.mjs');
   const conditions = ['rx-dstream:source'];
   const settings = { outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20.19', conditions } as const;
-  await build({ entryPoints: [program], ...settings, logLevel: 'warning' });
+  // CommonJS packages ask for Node's own modules by `require`, which a module has not.
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+  await build({ entryPoints: [program], ...settings, banner, logLevel: 'warning' });
   return outfile;
 }

@@ -21,7 +21,7 @@ skipUnless('kafka')('a receiver of Kafka that is killed', () => {
   }, async ({ signal }) => {
     const { kills, records, twice } = await receiverKills({
       program: 'onKafka',
-      steps: { 'after receive': 15, 'before acknowledge': 15, 'after acknowledge': 15 },
+      steps: { 'after receive': 8, 'before acknowledge': 5, 'after acknowledge': 5 },
       folder,
       signal,
       begin,

@@ -25,6 +25,7 @@ export class Commits {
   readonly #outages: Outages;
   readonly #events: CommitEvents;
   #committing: Promise<void> | undefined;
+  #again = false;
 
   constructor(offsets: GroupOffsets, waits: Waits, outages: Outages, events: CommitEvents) {
     this.#offsets = offsets;
@@ -35,9 +36,8 @@ export class Commits {
 
   /** There is something to commit. */
   soon(): void {
-    this.#committing ??= this.#commit().finally(() => {
-      this.#committing = undefined;
-    });
+    if (this.#committing === undefined) this.#committing = this.#commit();
+    else this.#again = true;
   }
 
   /** Resolves when everything that is safe is committed, or cannot be any more. */
@@ -47,6 +47,16 @@ export class Commits {
   }
 
   async #commit(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#commitAll();
+    } while (this.#again);
+    this.#committing = undefined;
+  }
+
+  async #commitAll(): Promise<void> {
+    // What becomes due in this very turn is found by the look below.
+    await undefined;
     for (let failures = 0; !this.#waits.over; ) {
       const claims = [...this.#events.claims()].filter((claim) => !claim.isBusy && claim.due !== undefined);
       if (claims.length === 0) return;

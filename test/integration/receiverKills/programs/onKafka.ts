@@ -28,31 +28,42 @@ liveReceiver(rest, {
   lineOf: ({ value }) => value,
 });
 
-/** The driver with steps after what comes and before and after what is committed. */
+/** The driver with steps after what comes and before and after what is committed; closed with the last of its members. */
 function stepsOfDriver(driver: KafkaDriver, steps: Steps): KafkaDriver {
-  const stepped: KafkaDriver = Object.create(driver, {
-    fetch: {
-      value: async (...asked: Parameters<KafkaDriver['fetch']>) => {
-        const answers = await driver.fetch(...asked);
-        if (answers.some(({ records }) => records.length > 0)) steps.pass('after receive');
-        return answers;
-      },
+  let members = 0;
+  return {
+    name: driver.name,
+    connect: () => driver.connect(),
+    close: (deadlineMs) => driver.close(deadlineMs),
+    topics: () => driver.topics(),
+    metadata: (topics) => driver.metadata(topics),
+    listOffsets: (partitions, spec, isolation) => driver.listOffsets(partitions, spec, isolation),
+    fetch: async (node, partitions, options) => {
+      const answers = await driver.fetch(node, partitions, options);
+      if (answers.some(({ records }) => records.length > 0)) steps.pass('after receive');
+      return answers;
     },
-    groupMember: {
-      value: (group: string) => {
-        const member = (driver as Required<KafkaDriver>).groupMember(group);
-        return Object.create(member, {
-          commit: {
-            value: async (...asked: Parameters<typeof member.commit>) => {
-              steps.pass('before acknowledge');
-              const answer = await member.commit(...asked);
-              steps.pass('after acknowledge');
-              return answer;
-            },
-          },
-        });
-      },
+    committed: (group, partitions) => driver.committed(group, partitions),
+    commit: (group, offsets) => driver.commit(group, offsets),
+    groupMember: (group) => {
+      const member = (driver as Required<KafkaDriver>).groupMember(group);
+      members++;
+      return {
+        join: (request) => member.join(request),
+        sync: (place, assignments) => member.sync(place, assignments),
+        heartbeat: (place) => member.heartbeat(place),
+        leave: (memberId) => member.leave(memberId),
+        commit: async (place, offsets) => {
+          steps.pass('before acknowledge');
+          const answer = await member.commit(place, offsets);
+          steps.pass('after acknowledge');
+          return answer;
+        },
+        close: () => {
+          member.close();
+          if (--members === 0) void driver.close(0);
+        },
+      };
     },
-  });
-  return stepped;
+  };
 }
