@@ -12,9 +12,12 @@ import { PushCalls } from './PushCalls.ts';
 import { PushConnection } from './PushConnection.ts';
 import type { PushSettings } from './pushOptions.ts';
 import { Refusals } from './Refusals.ts';
+import { StoreTurns } from './StoreTurns.ts';
 
 /** How long a connection may take to close after the last reply. */
 const LINGER_MS = 1000;
+/** What waits for the disk at a time; a log lets more wait before it refuses. */
+const MAX_STORING_BYTES = 32 * 1024 * 1024;
 
 /** The Avro server of `flumePush`, for one run. */
 export class FlumePushReceiver implements Receiver<FlumeEvent> {
@@ -22,6 +25,7 @@ export class FlumePushReceiver implements Receiver<FlumeEvent> {
   readonly #clients: KnownClients;
   readonly #connections = new Set<PushConnection>();
   readonly #inFlight: InFlight;
+  readonly #turns = new StoreTurns(MAX_STORING_BYTES);
   #server: Server | undefined;
   #sweep: Subscription | undefined;
 
@@ -84,7 +88,7 @@ export class FlumePushReceiver implements Receiver<FlumeEvent> {
     const connection = new PushConnection(socket, {
       limits,
       layers,
-      calls: new PushCalls(host, limits, this.#clients),
+      calls: new PushCalls(host, limits, this.#clients, this.#turns),
       inFlight: this.#inFlight,
       now: () => host.scheduler.now(),
       refused: (reason, isMalformed) => refusals.tell(reason, isMalformed),

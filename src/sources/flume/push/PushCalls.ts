@@ -9,6 +9,7 @@ import { readCallName, writeError, writeResult } from '../../../drivers/flume/ip
 import { readHandshakeRequest, writeHandshakeResponse } from '../../../drivers/flume/ipc/handshake.ts';
 import type { ReceiverHost } from '../../receiver/Receiver.ts';
 import type { KnownClients } from './KnownClients.ts';
+import type { StoreTurns } from './StoreTurns.ts';
 
 const OK: Buffer = writeResult((writer) => writer.long(STATUS_OK));
 const FAILED: Buffer = writeResult((writer) => writer.long(STATUS_FAILED));
@@ -27,15 +28,17 @@ export class PushCalls {
   readonly #host: ReceiverHost;
   readonly #limits: EventLimits;
   readonly #clients: KnownClients;
+  readonly #turns: StoreTurns;
   #handshakes = 0;
   #isKnown = false;
   /** Why nothing of this client is taken. */
   #refused: string | undefined;
 
-  constructor(host: ReceiverHost, limits: EventLimits, clients: KnownClients) {
+  constructor(host: ReceiverHost, limits: EventLimits, clients: KnownClients, turns: StoreTurns) {
     this.#host = host;
     this.#limits = limits;
     this.#clients = clients;
+    this.#turns = turns;
   }
 
   /** Answers when what it brought is safe. */
@@ -75,16 +78,17 @@ export class PushCalls {
 
   async #stored(parts: readonly Uint8Array[], records: number, handshake: readonly Buffer[]): Promise<PushReply> {
     if (records === 0) return { buffers: [...handshake, OK], isFree: true };
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
     try {
-      await this.#host.store({ parts, records });
+      await this.#turns.take(bytes, () => this.#host.store({ parts, records }));
       return { buffers: [...handshake, OK], isFree: true };
     } catch (error) {
       // Whoever fails for want of room has kept nothing of it; in other cases somebody may still be writing it.
-      if (isStreamError(error, 'BUFFER_FULL')) return { buffers: [...handshake, FAILED], isFree: true };
-      return {
-        buffers: [...handshake, writeError(`the events could not be stored: ${reasonOf(error)}`)],
-        isFree: false,
-      };
+      const isFree = isStreamError(error, 'BUFFER_FULL');
+      // A reason that will not pass is said, so that it is in the agent's log.
+      const answer =
+        isFree && error.retriable ? FAILED : writeError(`the events could not be stored: ${reasonOf(error)}`);
+      return { buffers: [...handshake, answer], isFree };
     }
   }
 }

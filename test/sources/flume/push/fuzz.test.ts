@@ -11,6 +11,7 @@ import { PackParser } from '../../../../src/drivers/flume/netty/PackParser.ts';
 import { packOf } from '../../../../src/drivers/flume/netty/packOf.ts';
 import { KnownClients } from '../../../../src/sources/flume/push/KnownClients.ts';
 import { PushCalls } from '../../../../src/sources/flume/push/PushCalls.ts';
+import { StoreTurns } from '../../../../src/sources/flume/push/StoreTurns.ts';
 import type { NewBlock } from '../../../../src/sources/receiver/BlockLog.ts';
 import type { ReceiverHost } from '../../../../src/sources/receiver/Receiver.ts';
 import { below, chunked, pick, randomFrom, seeds } from '../../support/random.ts';
@@ -116,7 +117,7 @@ async function outcome(chunks: readonly Buffer[]): Promise<{ stored: number[]; e
       stored.push(records);
     },
   } as unknown as ReceiverHost;
-  const calls = new PushCalls(host, LIMITS, new KnownClients());
+  const calls = new PushCalls(host, LIMITS, new KnownClients(), new StoreTurns(1 << 20));
   const parser = new PackParser(LIMITS);
   let come = 0;
   try {

@@ -41,6 +41,35 @@ describe('flumePush acknowledges', () => {
     expect(server.stored).toEqual([['a']]);
   });
 
+  it('with the reason what will never find room', async () => {
+    const never = new StreamError('BUFFER_FULL', 'blocks have at most 10 bytes');
+    await using server = await pushServer({ store: () => Promise.reject(never) });
+    const agent = await RawAgent.connect(server.port);
+    await agent.call(0, HANDSHAKE, Buffer.of(0, 0));
+    const reply = await agent.call(1, appendBatch('a'));
+    const { error } = readReply(new AvroReader(reply as Buffer));
+    expect(error).toBe('the events could not be stored: blocks have at most 10 bytes');
+  });
+
+  it('without sending more to the log at a time than it lets wait', async () => {
+    let storing = 0;
+    let most = 0;
+    await using server = await pushServer({
+      store: async ({ parts }) => {
+        const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+        storing += bytes;
+        most = Math.max(most, storing);
+        await new Promise(setImmediate);
+        storing -= bytes;
+      },
+    });
+    const body = 'x'.repeat(5_000_000);
+    const agents = await Promise.all(Array.from({ length: 12 }, () => RawAgent.connect(server.port)));
+    await Promise.all(agents.map((agent) => agent.call(1, HANDSHAKE, appendBatch(body))));
+    expect(most).toBeLessThanOrEqual(32 * 1024 * 1024);
+    expect(server.stored).toHaveLength(12);
+  });
+
   it('with what went wrong where the log fails', async () => {
     await using server = await pushServer({ store: () => Promise.reject(new Error('the disk is on fire')) });
     const agent = await RawAgent.connect(server.port);
