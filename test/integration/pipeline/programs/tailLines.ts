@@ -1,18 +1,26 @@
 /**
- * Tails a log of numbered lines into another file and commits to a file or to Redis. Every batch, empty ones too, becomes a
+ * Tails a log of numbered lines into another file and commits to a file, Redis or ZooKeeper. Every batch, empty ones too, becomes a
  * line of `out`: process, time, first byte, byte after the last, numbers of its lines. `SIGTERM` ends it gracefully.
  */
 import { appendFileSync } from 'node:fs';
-import { batchInterval, type CommitRetry, commitOffsets, foreachBatch, StreamingContext } from 'rx-dstream';
+import {
+  batchInterval,
+  type CommitRetry,
+  commitOffsets,
+  foreachBatch,
+  type OffsetStore,
+  StreamingContext,
+} from 'rx-dstream';
 import { fileOffsets, tailFile } from 'rx-dstream/file';
 import { redisOffsets } from 'rx-dstream/redis';
+import { zookeeperOffsets } from 'rx-dstream/zookeeper';
 import { retry, tap, timer } from 'rxjs';
 import { settings, tell, tellError, tellProgress } from './telling.ts';
 
 export interface TailLines {
   readonly log: string;
   readonly out: string;
-  /** The path of the offsets, or the URL of a Redis. */
+  /** The path of the offsets, the URL of a Redis, or `zookeeper:` and its servers. */
   readonly store: string;
   readonly group?: string;
   readonly intervalMs?: number;
@@ -36,7 +44,7 @@ const {
   retryMs,
   ...rest
 } = settings<TailLines>();
-const offsets = store.startsWith('redis:') ? redisOffsets({ redis: store, group }) : fileOffsets({ path: store });
+const offsets = openStore();
 const stream = new StreamingContext({ interval: intervalMs, ...(commitRetry === undefined ? {} : { commitRetry }) });
 tellProgress(stream);
 
@@ -59,3 +67,10 @@ process.once('SIGTERM', () => {
   const stopped = stream.stop({ graceful: true, ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }) });
   void stopped.then(() => offsets.close?.());
 });
+
+function openStore(): OffsetStore {
+  if (store.startsWith('redis:')) return redisOffsets({ redis: store, group });
+  if (!store.startsWith('zookeeper:')) return fileOffsets({ path: store });
+  const zookeeper = store.slice('zookeeper:'.length);
+  return zookeeperOffsets({ zookeeper, group, commandTimeoutMs: 1000, sessionTimeoutMs: 4000 });
+}
