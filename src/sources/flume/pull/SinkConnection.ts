@@ -4,7 +4,7 @@ import type { AvroWriter } from '../../../drivers/flume/avro/AvroWriter.ts';
 import { malformed } from '../../../drivers/flume/avro/malformed.ts';
 import { writeCall } from '../../../drivers/flume/ipc/calls.ts';
 import { SPARK_SINK_PROTOCOL } from '../../../drivers/flume/ipc/sparkSinkProtocol.ts';
-import { PackParser } from '../../../drivers/flume/netty/PackParser.ts';
+import { type Pack, PackParser } from '../../../drivers/flume/netty/PackParser.ts';
 import { packOf } from '../../../drivers/flume/netty/packOf.ts';
 import type { Waits } from '../../kafka/Waits.ts';
 import { type EventBatch, readEventBatch, readNothing, SinkError } from './eventBatch.ts';
@@ -41,6 +41,8 @@ export class SinkConnection {
   readonly #parser: PackParser;
   #serial = 0;
   #call: Call | undefined;
+  /** The last answer, whose memory may still be looked at. */
+  #given: Pack | undefined;
   #ended: Error | undefined;
   #get: Promise<EventBatch> | undefined;
   /** Whose turn it is to leave, if anybody's. */
@@ -113,12 +115,12 @@ export class SinkConnection {
     return this.#get;
   }
 
-  /** The events of a batch are safe. */
+  /** The events of a batch are safe. Their bytes are not looked at any more: the next batch may have their memory. */
   ack(sequence: string, waits: Waits): Promise<void> {
     return this.#tell('ack', sequence, waits);
   }
 
-  /** The events of a batch are to come again. */
+  /** The events of a batch are to come again; nor are their bytes. */
   nack(sequence: string, waits: Waits): Promise<void> {
     return this.#tell('nack', sequence, waits);
   }
@@ -179,6 +181,8 @@ export class SinkConnection {
   #ask<T>(buffers: readonly Uint8Array[], read: (reader: AvroReader) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended);
+      if (this.#given !== undefined) this.#parser.reuse(this.#given);
+      this.#given = undefined;
       this.#serial = (this.#serial + 1) | 0;
       this.#call = { serial: this.#serial, read: (reader) => resolve(read(reader)), fail: reject };
       this.#socket.write(packOf(this.#serial, buffers));
@@ -193,6 +197,7 @@ export class SinkConnection {
         const call = this.#call;
         if (call?.serial !== pack.serial) throw malformed('the answer to a call', `one with the number ${pack.serial}`);
         this.#call = undefined;
+        this.#given = pack;
         this.#answered(call, pack.payload);
       }
     } catch (error) {
