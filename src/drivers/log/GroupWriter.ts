@@ -57,7 +57,7 @@ export class GroupWriter {
   /** Resolves when these blocks are safe, and that what is trimmed is. */
   async write(blocks: readonly NewFrame[]): Promise<void> {
     const { trimmed } = this.#index;
-    const isFull = this.#open === undefined || this.#open.segment.bytes >= this.#segmentBytes;
+    const isFull = this.#open === undefined || (blocks.length > 0 && this.#isFull(this.#open.segment));
     const first = isFull ? this.#beginFrame(trimmed) : trimmed > this.recorded ? trimFrame(trimmed) : undefined;
     const frames = first === undefined ? blocks : [first, ...blocks];
     if (frames.length === 0) return;
@@ -88,6 +88,10 @@ export class GroupWriter {
 
   async close(): Promise<void> {
     await this.#open?.file.close();
+  }
+
+  #isFull({ bytes, count }: Segment): boolean {
+    return count > 0 && bytes >= this.#segmentBytes;
   }
 
   async #begin(): Promise<OpenSegment> {

@@ -35,12 +35,16 @@ export interface HeadSegment extends SegmentName {
 const FORMAT = 'rx-dstream log 1';
 
 /** Answers whether it is there now: `false` where somebody else has taken the folder. */
-export function writeHead(folder: string, owner: FolderOwner, head: LogHead, sync: boolean): Promise<boolean> {
+export async function writeHead(folder: string, owner: FolderOwner, head: LogHead, sync: boolean): Promise<boolean> {
   const segments = head.segments.map(({ file, first, next, bytes }) => ({ file, first, next, bytes }));
   const note = head.note === undefined ? null : (JSON.parse(head.note) as unknown);
   const content = sealJson({ format: FORMAT, ...head, hasNote: head.note !== undefined, note, segments });
   const isStillMeant = async (): Promise<boolean> => (await owner.lost()) === undefined;
-  return replaceFile(join(folder, headName(owner.epoch)), content, { keepPrevious: false, isStillMeant, sync });
+  // A folder that was removed is not to be made again.
+  return (
+    (await isStillMeant()) &&
+    replaceFile(join(folder, headName(owner.epoch)), content, { keepPrevious: false, isStillMeant, sync })
+  );
 }
 
 export async function readHead(folder: string, epoch: number): Promise<LogHead> {

@@ -121,7 +121,6 @@ export class LogLife {
     try {
       if (this.#commits.failure === undefined) await this.#commits.flush();
       else await this.#seal();
-      this.#drop();
       await this.#removing;
     } catch (error) {
       this.#slow('what is trimmed could not be written down', error);
