@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { freshName, redisUrl, skipUnless } from '../services.ts';
 import { growingLog, stopGrowingLogs } from './growingLog.ts';
-import { linesPutOut } from './outputOf.ts';
+import { linesPutOut, numbersTo, outputOf } from './outputOf.ts';
 import { pipelines, until } from './Pipeline.ts';
 import type { TailLines } from './programs/tailLines.ts';
 
@@ -43,10 +43,29 @@ it('a file of offsets: both are warned on stderr', async () => {
 });
 
 skipUnless('redis')('a group in Redis', () => {
-  it('both are warned on stderr', async () => {
+  it('is taken over by the second: the first is told by whom and commits no more, the second goes on', async () => {
+    const log = growingLog(join(folder, `${freshName('lines')}.log`));
     const group = freshName('shared');
-    for (const errors of await besideEachOther({ store: redisUrl(), group })) {
-      expect(errors).toMatch(warning(`redis ${group}`));
-    }
+    const settings = { log: log.path, store: redisUrl(), group };
+    const first = start('tailLines', { ...settings, out: `${log.path}.first` });
+    await until('batches', () => first.settled().length >= 3, first);
+    const second = start('tailLines', { ...settings, out: `${log.path}.second` });
+    await until('the end of the first', () => first.of('error').length > 0, first);
+    expect(first.of('error')[0]?.error).toMatchObject({
+      code: 'OFFSET_STORE_TAKEN',
+      message: expect.stringMatching(
+        new RegExp(`group ${group}, but process ${second.pid} on host .* has taken it over`),
+      ),
+    });
+    const settled = second.settled().length;
+    log.stop();
+    await until('more batches', () => second.settled().length >= settled + 3, second);
+    const lines = (name: string): readonly number[] => outputOf(`${log.path}.${name}`).flatMap((batch) => batch.lines);
+    await until('every line', () => linesPutOut(`${log.path}.second`) === log.written, second);
+    // Nothing is missing; what the first had put out and not committed may come again.
+    expect([...new Set([...lines('first'), ...lines('second')])]).toEqual(numbersTo(log.written));
+    expect(await first.terminated()).toBe(0);
+    expect(await second.terminated()).toBe(0);
+    expect(second.of('error')).toEqual([]);
   });
 });
