@@ -17,5 +17,6 @@ export const DIFFERENCES = {
   gracefulStop: 'differs on purpose: docs/decisions/0017-graceful-stop.md',
   recordsAreNumbered: 'differs on purpose: docs/decisions/0064-received-records-are-numbered-in-one-log.md',
   blocksOfSingleRecords: 'differs on purpose: docs/decisions/0065-single-records-are-answered-for-with-their-block.md',
+  logFiles: 'differs on purpose: docs/decisions/0063-blocks-written-together-keep-their-order.md',
   inputsHaveNames: 'differs on purpose: docs/decisions/0066-inputs-have-names-and-keep-no-accounts.md',
 } as const;

@@ -16,6 +16,7 @@ import { sliceCase } from './sliceCase.ts';
 import { socketCase } from './socketCase.ts';
 import { stateScenario } from './stateScenario.ts';
 import { timerScenario } from './timerScenario.ts';
+import { walScenario } from './walScenario.ts';
 
 /** A case, and either how it is run or why it is not. */
 export type PlannedCase = { readonly id: string } & ({ readonly run: RunCase } | { readonly reason: string });
@@ -51,7 +52,13 @@ function runnerOf(given: Case): RunCase {
       if (given.operation === 'streamingListener') return listenerScenario(given);
       if (given.operation === 'rateController') return rateScenario(given);
       if (given.operation === 'recurringTimer') return timerScenario(given);
-      return stateScenario(given) ?? checkpointScenario(given) ?? receiverScenario(given) ?? noAdapter(given);
+      return (
+        stateScenario(given) ??
+        checkpointScenario(given) ??
+        receiverScenario(given) ??
+        walScenario(given) ??
+        noAdapter(given)
+      );
     default:
       throw new NotRun(`the runner does not know cases of kind '${given.kind}'`);
   }
