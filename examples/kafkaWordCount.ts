@@ -12,6 +12,7 @@ import {
   reduceByKey,
   StreamingContext,
   seconds,
+  stopGracefullyOnShutdown,
 } from 'rx-dstream';
 import { fileOffsets } from 'rx-dstream/file';
 import { asText, kafkaDirect, kafkaOffsets } from 'rx-dstream/kafka';
@@ -55,9 +56,4 @@ kafkaDirect({ kafka, topics: [topic], offsets, from: 'earliest', value: asText()
     },
   });
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await stream.stop({ graceful: true });
-    await offsets.close();
-  });
-}
+stopGracefullyOnShutdown(stream, { close: () => offsets.close() });

@@ -65,7 +65,8 @@ skipUnless('kafka', 'redis', 'zookeeper')('the Kafka word count', { timeout: 120
       await vi.waitFor(() => expect(counts()).toEqual(all), { timeout: 90_000, interval: 50 });
       for (const program of running) program.process.kill('SIGTERM');
       for (const program of running) {
-        expect(await program.exited()).toBe(0);
+        await program.exited();
+        expect(program.process.signalCode).toBe('SIGTERM');
         expect(program.errors).toBe('');
       }
       expect(counts()).toEqual(all);

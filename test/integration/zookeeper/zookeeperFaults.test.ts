@@ -86,7 +86,8 @@ skipUnless('zookeeper')('zookeeperOffsets under faults', () => {
     direct.run((zookeeper) => zookeeper.read(`/rx-dstream/${group}/lines/${partition}`));
 
   describe.each(['answers', 'requests'] as const)('a connection cut in the middle of its %s, wherever', (direction) => {
-    it('is replaced within the call: every commit takes effect exactly once and answers', async () => {
+    const timeout = Math.max(60_000, 3_000_000 / STRIDE);
+    it('is replaced within the call: every commit takes effect exactly once and answers', { timeout }, async () => {
       const undisturbed = throughProxy({ group: freshName('cut') });
       await undisturbed.own();
       await undisturbed.commit(lines(10));
