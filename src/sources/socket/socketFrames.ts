@@ -40,5 +40,5 @@ export function socketFrames(options: SocketFramesOptions): SourceObservable<Buf
     failsWhenBroken: onLongFrame === 'fail',
     failsWhenInvalid: false,
   };
-  return socketObservable('socketFrames', settings, frameCodec, options.log);
+  return socketObservable('socketFrames', settings, frameCodec, options);
 }

@@ -20,6 +20,10 @@ export interface SocketOptions {
    * its settings. While the log is full nothing is read, and TCP holds the peer up. Default: in memory, as they are.
    */
   readonly log?: ReceiverLog;
+  /** With a `log`: bytes of stored records that one batch takes in, a chunk at least. Default 64 MiB. */
+  readonly maxBatchBytes?: number;
+  /** With a `log`: records per second that batches take in. Default `Infinity`. */
+  readonly maxRatePerSecond?: number;
   /**
    * Memory for records that have not settled, with a `log` for those that are not in it yet: their bytes and 48 for each. While there is
    * more nothing is read, and TCP holds the peer up. Default 64 MiB.
@@ -42,6 +46,10 @@ export function socketSettings(
   options: SocketOptions,
 ): Omit<SocketSettings<never>, 'framing' | 'failsWhenBroken' | 'failsWhenInvalid'> {
   optionsArgument(where, options, '{ port: 9999 }');
+  for (const option of ['maxBatchBytes', 'maxRatePerSecond'] as const) {
+    if (options[option] === undefined || options.log !== undefined) continue;
+    refuse(`${where}(${option})`, 'a log as well', options[option], 'Without one, limit the context: backpressure.');
+  }
   const host = textArgument(`${where}(host)`, options.host ?? 'localhost');
   const port = wholeNumber(`${where}(port)`, options.port, 1);
   if (port > 65_535) refuse(`${where}(port)`, 'a TCP port from 1 to 65535', port);

@@ -64,7 +64,7 @@ export function socketText(options: SocketTextOptions): SourceObservable<string>
     failsWhenBroken: onLongLine === 'fail',
     failsWhenInvalid: onInvalid === 'fail',
   };
-  return socketObservable('socketText', settings, lineCodec, options.log);
+  return socketObservable('socketText', settings, lineCodec, options);
 }
 
 function lineEnds(delimiter: string | undefined): LineRules['ends'] {
