@@ -17,6 +17,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   ceiling: () => import('./ceiling/bench.ts'),
   import: () => import('./imports/bench.ts'),
   'stores-redis': () => import('./stores/redis.ts'),
+  'stores-zookeeper': () => import('./stores/zookeeper.ts'),
   'flume-push': () => import('./flume/push/bench.ts'),
   'flume-pull': () => import('./flume/pull/bench.ts'),
   'kafka-read': () => import('./kafka/read/bench.ts'),
