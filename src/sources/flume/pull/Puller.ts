@@ -35,6 +35,7 @@ export class Puller {
   /** The room that the next batch will take, as far as the last one tells. */
   #expectedBytes = 1;
   #leave: (() => void) | undefined;
+  #hasLeft = false;
   #isDone = false;
 
   constructor(parts: PullerParts) {
@@ -55,6 +56,7 @@ export class Puller {
 
   /** Waits no longer for the answer to a get. */
   leave(): void {
+    this.#hasLeft = true;
     this.#leave?.();
   }
 
@@ -106,6 +108,7 @@ export class Puller {
   #nextBatch(connection: SinkConnection): Promise<EventBatch | undefined> {
     const { agent, settings, waits } = this.#parts;
     const { batchTimeoutMs } = settings;
+    if (this.#hasLeft || (this.#isOver && !connection.isAsked)) return Promise.resolve(undefined);
     return new Promise<EventBatch | undefined>((resolve, reject) => {
       this.#leave = () => resolve(undefined);
       const late = (): void => connection.close(new Error(`no events within ${batchTimeoutMs} ms`));

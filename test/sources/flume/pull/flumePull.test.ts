@@ -382,6 +382,19 @@ describe('flumePull', () => {
       expect(sink.connected).toBe(1);
     });
 
+    it('ends at whatever moment it comes, and a batch that was asked for is not left without an answer', async () => {
+      const sink = await startSink();
+      for (let turns = 0; turns < 40; turns++) {
+        const session = await open(pull([sink]));
+        await eventually('a handshake', () => sink.connected > 0 || sink.calls.length > 0);
+        for (let turn = 0; turn < turns; turn++) await (turn % 2 === 0 ? Promise.resolve() : new Promise(setImmediate));
+        await session.close();
+        sink.put(`${turns}`);
+        await eventually('the end of the connection', () => sink.connected === 0);
+      }
+      expect(sink.out.size).toBe(0);
+    });
+
     it('tries to connect end at once', async () => {
       const sink = await startSink();
       sink.handshakeMisdeed = 'silence';
