@@ -11,11 +11,15 @@ export function isZooKeeperPath(path: string): boolean {
   return names.every((name) => name !== '' && name !== '.' && name !== '..');
 }
 
+/** The names of most topics and groups. */
+const PLAIN = /^\w[\w.-]*$/;
+
 /**
  * The text as the name of one node: itself where ZooKeeper takes it, as it does any name of a Kafka topic. What it does not take, and `%`,
  * is percent-encoded, as in a URL.
  */
 export function nodeName(text: string): string {
+  if (PLAIN.test(text)) return text;
   if (text === '') return '%';
   if (text === '.' || text === '..') return text.replaceAll('.', '%2E');
   let name = '';
