@@ -9,6 +9,8 @@ export {
   type SubscriptionTimes,
 } from './batchMarbles.ts';
 export { type BatchOfOptions, batchOf } from './batchOf.ts';
+export { type BlockLogTrial, type BlockLogUnderTest, blockLogContract } from './blockLogContract.ts';
+export { BLOCK_LOG_LAWS, type BlockLogLaw, type BlockLogRule } from './blockLogLaws.ts';
 export type { Kept, KeptEntry, KeptState } from './checkpoint/kept.ts';
 export {
   type Again,
