@@ -22,6 +22,12 @@ export class AvroReader {
 
   /** An `int` or `long`: at most ten bytes, exact up to 2^52. */
   long(): number {
+    // Most are lengths of one byte.
+    const byte = this.bytes[this.at] as number;
+    if (byte < 0x80) {
+      this.at++;
+      return (byte >>> 1) ^ -(byte & 1);
+    }
     readVarlong(this.bytes, this.at);
     if (read.end < 0) throw malformed('a number of at most ten bytes', `no end of it at byte ${this.at}`);
     this.at = read.end;
