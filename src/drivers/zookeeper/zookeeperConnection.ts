@@ -81,8 +81,10 @@ export function zookeeperConnection(options: ZooKeeperConnectionOptions): ZooKee
     place,
     async run(body) {
       let used: ZooKeeperLink | undefined;
+      let over: ZooKeeperFailure | undefined;
       const answer = defer(async () => {
         used = await link();
+        if (over !== undefined) throw over; // nobody waits for it any more
         return body(used);
       }).pipe(
         retry({ count: 1, delay: (error: unknown) => (isLost(error) ? [0] : throwError(() => error)) }),
@@ -92,9 +94,9 @@ export function zookeeperConnection(options: ZooKeeperConnectionOptions): ZooKee
 
       /** The answer may still come, or the peer is gone without a word: only a new connection can tell. */
       function silence(): ZooKeeperFailure {
-        const failure = new ZooKeeperFailure('unavailable', `${place} did not answer within ${commandTimeoutMs} ms`);
-        used?.end(failure);
-        return failure;
+        over = new ZooKeeperFailure('unavailable', `${place} did not answer within ${commandTimeoutMs} ms`);
+        used?.end(over);
+        return over;
       }
     },
     async close() {
