@@ -19,4 +19,5 @@ export const DIFFERENCES = {
   blocksOfSingleRecords: 'differs on purpose: docs/decisions/0065-single-records-are-answered-for-with-their-block.md',
   logFiles: 'differs on purpose: docs/decisions/0063-blocks-written-together-keep-their-order.md',
   inputsHaveNames: 'differs on purpose: docs/decisions/0066-inputs-have-names-and-keep-no-accounts.md',
+  kafkaLimits: 'differs on purpose: docs/decisions/0032-kafka-batches-are-limited-in-bytes.md',
 } as const;

@@ -6,6 +6,7 @@ import { DIFFERENCES } from './differences.ts';
 import type { Mismatch, RunCase } from './dstreamCase.ts';
 import { fileSelected, refuseHadoopNames } from './fileSelected.ts';
 import { firesAt, firstBatchTime } from './firstBatch.ts';
+import { kafkaMaxMessagesPerPartition, refuseRatesByPartition } from './kafkaRanges.ts';
 import { oneKeyCase } from './oneKeyCase.ts';
 import { estimatorNamed, pidCase, pidOf, receiverLimit } from './rateCase.ts';
 import { timeFunctions } from './timeFunctions.ts';
@@ -33,6 +34,7 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
 
   newPidRateEstimator: (args) => void pidOf(args),
   rateLimiterCurrentLimit: receiverLimit,
+  kafkaMaxMessagesPerPartition,
   createRateEstimator: (args) => estimatorNamed(args['spark.streaming.backpressure.rateEstimator']),
 
   valueAtSecond: ({ input, ...named }) => {
@@ -44,7 +46,6 @@ const FUNCTIONS: Readonly<Record<string, (args: Arguments) => unknown>> = {
     startMs + timeOfValue(value, { perSecond: rowsPerSecond, rampSeconds: rampUpTimeSeconds }),
 };
 
-const RATE_CONTROL = 'rate control comes with a later step';
 const EVENT_TIME = 'event time comes with a later step';
 const GROUP_STATE = 'state by group, whose function sets a time for each key, comes with event time';
 
@@ -54,7 +55,6 @@ const LACKING: Readonly<Record<string, string>> = {
   minRememberMs: DIFFERENCES.settledIsForgotten,
   effectiveStateCheckpointIntervalMs: DIFFERENCES.settledIsForgotten,
   batchesToRerunOnRestart: DIFFERENCES.missedTimes,
-  kafkaMaxMessagesPerPartition: RATE_CONTROL,
   fixKafkaParamsForReading: 'kafkaDirect joins no consumer group, so there are no consumer settings to correct',
   splitOffsetRanges: DIFFERENCES.noPartitions,
   countPerTimeWindow: EVENT_TIME,
@@ -80,6 +80,7 @@ export function functionCase(given: Case): RunCase {
   const calls = input.map((one) => ({ ...common, input: one, ...(isNamed(one) ? one : {}) }));
   if (fn === 'streamFiresAt') refuseOtherPhase(calls);
   if (fn === 'nextBatchTime') refuseNoInterval(calls);
+  if (fn === 'kafkaMaxMessagesPerPartition') refuseRatesByPartition(calls as readonly Arguments[]);
   if (fn === 'fileIsSelected') refuseHadoopNames(given);
   return async () => {
     const got: unknown[] = [];

@@ -6,6 +6,7 @@ import { dstreamCase, type RunCase } from './dstreamCase.ts';
 import { fileSourceCase } from './fileSourceCase.ts';
 import { filesCase } from './filesCase.ts';
 import { functionCase } from './functionCase.ts';
+import { kafkaScenario } from './kafkaScenario.ts';
 import { listenerScenario } from './listenerScenario.ts';
 import { printCase } from './printCase.ts';
 import { queueCase } from './queueCase.ts';
@@ -57,6 +58,7 @@ function runnerOf(given: Case): RunCase {
         checkpointScenario(given) ??
         receiverScenario(given) ??
         walScenario(given) ??
+        kafkaScenario(given) ??
         noAdapter(given)
       );
     default:
