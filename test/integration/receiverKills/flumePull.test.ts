@@ -13,6 +13,16 @@ import { WatchedSink } from './WatchedSink.ts';
 const LINES = 40;
 const WINDOW = 400;
 
+/** An agent gives few batches in the time of a life. */
+const STEPS = {
+  'after receive': 6,
+  'before append': 6,
+  'after append': 6,
+  'before acknowledge': 6,
+  'while acknowledging': 6,
+  'after acknowledge': 6,
+};
+
 const describe = await withSparkSink();
 const folder = temporaryFolder();
 
@@ -22,7 +32,7 @@ describe('flumePull that is killed', () => {
   }, async ({ signal }) => {
     const { kills, records, twice } = await receiverKills({
       program: 'onFlumePull',
-      steps: { 'after receive': 15, 'before acknowledge': 15, 'while acknowledging': 15, 'after acknowledge': 15 },
+      steps: STEPS,
       folder,
       signal,
       begin,
