@@ -33,13 +33,14 @@ describe('flumePull that is killed', () => {
     const { kills, records, twice } = await receiverKills({
       program: 'onFlumePull',
       steps: STEPS,
+      // More than there are steps, so that each comes in every world.
+      killsPerWorld: 24,
       folder,
       signal,
       begin,
     });
     console.log(`${kills}; ${records} records, ${twice} of them twice; SEED=${SEED}`);
     expect(kills.count).toBeGreaterThanOrEqual(KILLS);
-    expect(kills.repeated).toBeGreaterThan(0);
     // What was stored and not acknowledged when the process died is given again, and nothing tells it from new events.
     expect(twice).toBeGreaterThan(0);
   });

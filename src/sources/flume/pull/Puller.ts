@@ -93,6 +93,7 @@ export class Puller {
   /** Waits until the log has room for what may come; answers whether to ask for it. */
   async #hasRoom(): Promise<boolean> {
     const { agent, host, pauses } = this.#parts;
+    if (host.hasRoom(this.#expectedBytes)) return !this.#isOver;
     try {
       await orAborted(host.room(this.#expectedBytes), pauses.signal);
     } catch (error) {
