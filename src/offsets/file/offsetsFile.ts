@@ -3,6 +3,12 @@ import type { Generation } from '../../drivers/files/readGenerations.ts';
 import { sealJson, unsealJson } from '../../drivers/files/sealedJson.ts';
 import type { HeldOffsets } from '../commitPlan.ts';
 
+/** Which store object took a file over, and how many did so up to it. */
+export interface FileOwner {
+  readonly epoch: number;
+  readonly writer: string;
+}
+
 /** What an offsets file says. */
 export interface OffsetsFile {
   /** Rises by one with each write. */
@@ -10,6 +16,8 @@ export interface OffsetsFile {
   /** Which store object wrote it: host, process and a random part. */
   readonly writer: string;
   readonly offsets: HeldOffsets;
+  /** Who may write; nobody in particular where nobody took it over. */
+  readonly owner?: FileOwner;
   /** A person wrote it: its checksum says `none`. */
   readonly edited: boolean;
 }
@@ -22,6 +30,7 @@ export function printOffsetsFile(file: Omit<OffsetsFile, 'edited'>): string {
     format: FORMAT,
     generation: file.generation,
     writer: file.writer,
+    ...(file.owner === undefined ? {} : { owner: file.owner }),
     offsets: nested(file.offsets.values()),
   });
 }
@@ -30,13 +39,20 @@ export function printOffsetsFile(file: Omit<OffsetsFile, 'edited'>): string {
 export function parseOffsetsFile(content: Buffer): Generation<OffsetsFile> {
   const unsealed = unsealJson(content.toString('utf8'));
   if (unsealed.found === 'damage') return unsealed;
-  const { format, generation, writer, offsets } = (unsealed.value ?? {}) as Record<string, unknown>;
+  const { format, generation, writer, owner, offsets } = (unsealed.value ?? {}) as Record<string, unknown>;
   if (format !== FORMAT) return damage(`its format is ${JSON.stringify(format)}, not ${JSON.stringify(FORMAT)}`);
   if (!isOffset(generation)) return damage('its generation is no whole number');
   if (typeof writer !== 'string') return damage('it names no writer');
   const flat = flattened(offsets);
   if (typeof flat === 'string') return damage(flat);
-  return { found: 'value', value: { generation, writer, offsets: flat, edited: unsealed.edited } };
+  if (owner !== undefined && !isOwner(owner)) return damage('its owner is none');
+  const owned = owner === undefined ? {} : { owner };
+  return { found: 'value', value: { generation, writer, offsets: flat, ...owned, edited: unsealed.edited } };
+}
+
+function isOwner(value: unknown): value is FileOwner {
+  const { epoch, writer } = (value ?? {}) as Partial<FileOwner>;
+  return isOffset(epoch) && typeof writer === 'string';
 }
 
 /** Topics may be called `__proto__`, so the objects have no prototype. */

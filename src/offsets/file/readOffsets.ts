@@ -2,7 +2,7 @@ import { StreamError } from '../../core/errors.ts';
 import { type Generation, readGenerations } from '../../drivers/files/readGenerations.ts';
 import { previousName } from '../../drivers/files/replaceFile.ts';
 import type { HeldOffsets } from '../commitPlan.ts';
-import { type OffsetsFile, parseOffsetsFile } from './offsetsFile.ts';
+import { type FileOwner, type OffsetsFile, parseOffsetsFile } from './offsetsFile.ts';
 
 /** What the file store goes on from. */
 export interface OffsetsAtHand {
@@ -10,6 +10,7 @@ export interface OffsetsAtHand {
   readonly generation: number;
   /** Who wrote them; empty where nobody did. */
   readonly writer: string;
+  readonly owner?: FileOwner;
   /** Which file it comes from; `nowhere` where neither exists. */
   readonly from: 'current' | 'previous' | 'nowhere';
 }

@@ -37,6 +37,7 @@ offsetStoreContract(
     name: 'fileOffsets',
     make: () => opened(freshPath()),
     reopen: (store) => opened(paths.get(store) as string),
+    owns: true,
   },
 );
 
