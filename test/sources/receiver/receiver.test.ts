@@ -289,7 +289,10 @@ describe('receiver: a graceful stop', () => {
     const { run, receiving, left } = byHand<number>({ blockIntervalMs: 60_000 });
     void receiving().add(1);
     const stopped = run.stream.stop({ graceful: true });
-    run.next();
+    await vi.waitFor(() => {
+      run.next();
+      expect(run.ended).toBe('completed');
+    });
     await stopped;
     expect(left).toHaveBeenCalledTimes(1);
     expect(run.batches.flat()).toEqual([1]);

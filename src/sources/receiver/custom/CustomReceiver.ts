@@ -39,6 +39,7 @@ export class CustomReceiver<T> implements Receiver<T> {
   #failures = 0;
   #timer: Subscription | undefined;
   #note: unknown;
+  readonly #storing = new Set<Promise<void>>();
   #isStopping = false;
   #lastSaid = '';
 
@@ -65,14 +66,25 @@ export class CustomReceiver<T> implements Receiver<T> {
     this.#timer?.unsubscribe();
     const attempt = this.#attempt;
     // Whoever does not heed the signal of a run that has ended is not waited for: nothing that he stores is taken any more.
-    const isWaitedFor = !this.#host.signal.aborted;
+    const isGraceful = !this.#host.signal.aborted;
+    attempt?.end.abort();
+    this.#singles.flush();
     return finallyAnswer(
-      () => thenAnswer(this.#leave(attempt), () => (isWaitedFor ? attempt?.running : undefined)),
+      // What has come is acknowledged before its outside is left.
+      () =>
+        thenAnswer(isGraceful ? this.#stored() : undefined, () =>
+          thenAnswer(this.#leave(attempt), () => (isGraceful ? attempt?.running : undefined)),
+        ),
       () => {
         this.#singles.stop();
         return this.#blocks.pending;
       },
     );
+  }
+
+  /** Answers when what is being stored now has been answered for. */
+  #stored(): Answer<void> {
+    if (this.#storing.size > 0) return Promise.allSettled(this.#storing).then(() => {});
   }
 
   decode(block: Uint8Array): Iterable<T> {
@@ -192,7 +204,7 @@ export class CustomReceiver<T> implements Receiver<T> {
       return Promise.reject(this.#refused(`${records.length} records cannot be encoded: ${reasonOf(error)}`, error));
     }
     const block = { parts: [bytes], records: records.length, ...(note === undefined ? {} : { note }) };
-    return this.#blocks.store(block).then(() => {
+    const stored = this.#blocks.store(block).then(() => {
       if (note !== undefined) this.#note = note;
       if (this.#failures === 0) return;
       const count = this.#failures;
@@ -201,6 +213,10 @@ export class CustomReceiver<T> implements Receiver<T> {
         count,
       });
     });
+    this.#storing.add(stored);
+    const done = (): void => void this.#storing.delete(stored);
+    stored.then(done, done);
+    return stored;
   }
 
   #stale(): StreamError {
