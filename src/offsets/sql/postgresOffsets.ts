@@ -95,7 +95,7 @@ export function postgresOffsets(options: PostgresOffsetsOptions): PostgresOffset
     const [found] = await session.query(tables.areThere());
     if (found?.rows[0]?.there !== true) {
       if (!createTables) throw missing(tables);
-      await session.query(tables.create());
+      await session.query(tables.createInTurn());
     }
     areTablesThere = true;
   }

@@ -24,6 +24,11 @@ export class PostgresTables {
     return `SELECT ${this.#names.map((name) => `to_regclass(${textLiteral(name)}) IS NOT NULL`).join(' AND ')} AS there`;
   }
 
+  /** One after the other: two that create a table at the same time fail, also where it is not to be there already. */
+  createInTurn(): string {
+    return `SELECT pg_advisory_xact_lock(hashtext(${textLiteral(this.#offsets)})); ${this.create()}`;
+  }
+
   create(): string {
     return `CREATE TABLE IF NOT EXISTS ${this.#groups} (
   "group" text PRIMARY KEY,

@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
+import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import {
   type PostgresHandle,
   type PostgresOffsets,
@@ -69,4 +69,106 @@ skipUnless('postgres')('postgresOffsets on a real PostgreSQL', () => {
   contract('postgresOffsets on the pool of the user, in a schema', () =>
     open({ postgres: pool, table: 'public.My_Offsets' }),
   );
+
+  const lines = (from: number, until: number): OffsetCommit[] => [
+    { topic: 'lines', partition: 0, from, until, expected: from === 0 ? undefined : from },
+  ];
+
+  async function counters(place: string): Promise<readonly string[]> {
+    const { rows } = await pool.query('SELECT name FROM counters WHERE place = $1 ORDER BY name', [place]);
+    return rows.map(({ name }) => name);
+  }
+
+  const ADD = 'INSERT INTO counters VALUES ($1, $2, 1)';
+
+  it('a statement that failed and was hushed up fails the whole batch, and the failure says why', async () => {
+    const store = open();
+    const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+    await handle.query(ADD, [groupOf(store), 'a']);
+    await expect(handle.query(ADD, [groupOf(store), 'a'])).rejects.toMatchObject({ code: '23505' });
+    await expect(commit(lines(0, 5))).rejects.toMatchObject({
+      code: 'OFFSET_STORE_FAILED',
+      message: expect.stringMatching(/25P02.*its failure was not passed on/),
+    });
+    expect([await counters(groupOf(store)), await store.load({})]).toEqual([[], []]);
+  });
+
+  it('a statement that may fail belongs behind a savepoint', async () => {
+    const store = open();
+    const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+    await handle.query(ADD, [groupOf(store), 'a']);
+    await handle.query('SAVEPOINT risky');
+    await expect(handle.query(ADD, [groupOf(store), 'a'])).rejects.toMatchObject({ code: '23505' });
+    await handle.query('ROLLBACK TO SAVEPOINT risky');
+    await handle.query({ text: ADD, values: [groupOf(store), 'b'] });
+    await commit(lines(0, 5));
+    expect(await counters(groupOf(store))).toEqual(['a', 'b']);
+  });
+
+  it('a transaction that was ended from within a statement of several parts is found out', async () => {
+    for (const ending of ['COMMIT', 'COMMIT; BEGIN', 'ROLLBACK']) {
+      const store = open();
+      const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+      await handle.query(`SELECT 1; ${ending}`);
+      await expect(commit(lines(0, 5))).rejects.toMatchObject({
+        code: 'OFFSET_STORE_FAILED',
+        message: expect.stringContaining('has ended it'),
+      });
+      expect(await store.load({})).toEqual([]);
+      const again = await store.begin({ time: 1000, repeated: true });
+      expect(again.committed).toBe(false);
+      await again.rollback();
+    }
+  });
+
+  it('a constraint that is checked at the commit takes the offsets back too', async () => {
+    const table = `checked_late_${opened.length}`;
+    await pool.query(`CREATE TABLE ${table} (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)`);
+    const store = open();
+    const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+    await handle.query(`INSERT INTO ${table} VALUES (1), (1)`);
+    await expect(commit(lines(0, 5))).rejects.toMatchObject({
+      code: 'OFFSET_STORE_FAILED',
+      retriable: false,
+      message: expect.stringContaining('23505'),
+    });
+    expect(await store.load({})).toEqual([]);
+  });
+
+  it('works under a database whose default is another isolation, and leaves settings of the pool alone', async () => {
+    const url = `${postgresUrl()}?options=-c%20default_transaction_isolation=serializable%20-c%20lock_timeout=4321`;
+    const store = open({ postgres: url });
+    const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+    const { rows } = await handle.query(
+      "SELECT current_setting('transaction_isolation') AS isolation, current_setting('lock_timeout') AS timeout",
+    );
+    expect(rows).toEqual([{ isolation: 'read committed', timeout: '4321ms' }]);
+    await commit(lines(0, 5));
+  });
+
+  it('a user who may only read and write the tables that are there needs no more', async () => {
+    const table = `granted_${opened.length}`;
+    const role = `reader_${opened.length}`;
+    const first = open({ table });
+    await first.commit(lines(0, 3));
+    await pool.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT, INSERT, UPDATE ON ${table}, ${table}_groups TO ${role};
+      REVOKE CREATE ON SCHEMA public FROM ${role}`);
+    const store = open({ table, group: groupOf(first), postgres: postgresUrl().replace('test@', `${role}@`) });
+    await store.own();
+    expect(await store.commit(lines(3, 5))).toEqual({ foreign: [] });
+    const forbidden = open({ table: `${table}_more`, postgres: postgresUrl().replace('test@', `${role}@`) });
+    await expect(forbidden.load({})).rejects.toMatchObject({
+      code: 'OFFSET_STORE_FAILED',
+      message: expect.stringMatching(/42501.*has to be allowed to read and write both tables/),
+    });
+  });
+
+  it('stores that make the same tables at the same time all succeed', async () => {
+    const table = `raced_${opened.length}`;
+    const stores = Array.from({ length: 6 }, () => open({ table }));
+    await Promise.all(stores.map((store) => store.own()));
+    expect(await Promise.all(stores.map((store) => store.commit(lines(0, 5))))).toEqual(
+      stores.map(() => ({ foreign: [] })),
+    );
+  });
 });
