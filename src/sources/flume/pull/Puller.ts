@@ -34,7 +34,7 @@ export class Puller {
   #setbacks = 0;
   /** The room that the next batch will take, as far as the last one tells. */
   #expectedBytes = 1;
-  #leave: (() => void) | undefined;
+  #leave: (() => unknown) | undefined;
   #hasLeft = false;
   #isDone = false;
 
@@ -111,7 +111,8 @@ export class Puller {
     const { batchTimeoutMs } = settings;
     if (this.#hasLeft || (this.#isOver && !connection.isAsked)) return Promise.resolve(undefined);
     return new Promise<EventBatch | undefined>((resolve, reject) => {
-      this.#leave = () => resolve(undefined);
+      // One that has been answered is on its way here.
+      this.#leave = () => connection.isAsked && resolve(undefined);
       const late = (): void => connection.close(new Error(`no events within ${batchTimeoutMs} ms`));
       const cancel = batchTimeoutMs === Number.POSITIVE_INFINITY ? undefined : waits.after(batchTimeoutMs, late);
       const failed = (error: unknown): void => {
