@@ -1,6 +1,6 @@
 import type { Bench } from './measure/Bench.ts';
 
-/** All benchmarks, in the order in which they are run. Those of Kafka are given a broker, and that of flume-pull an agent. */
+/** All benchmarks, in the order in which they are run. Those of Kafka are given a broker, and those of Flume an agent. */
 export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   wordcount: () => import('./wordcount/bench.ts'),
   chains: () => import('./chains/bench.ts'),

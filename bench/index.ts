@@ -10,11 +10,15 @@ import { compiled } from './measure/compiled.ts';
 import { inChild } from './measure/inChild.ts';
 import { tableOf } from './measure/tableOf.ts';
 import { withBroker } from './measure/withBroker.ts';
+import { withPushingAgent } from './measure/withPushingAgent.ts';
 import { withSparkSink } from './measure/withSparkSink.ts';
+import { withStores } from './measure/withStores.ts';
 
 /** What benchmarks are given a server, by how their names begin. */
 const SERVERS = [
   ['flume-pull', withSparkSink],
+  ['flume-push', withPushingAgent],
+  ['stores-zookeeper', withStores],
   ['kafka', withBroker],
 ] as const;
 

@@ -1,0 +1,97 @@
+/** `server.js WHO PORT EVENT_BYTES`: receives for a while from whoever sends; its last line is what came of it, as JSON. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import avro from 'avsc';
+import { batchInterval, foreachBatch, StreamingContext } from 'rx-dstream';
+import { flumePush } from 'rx-dstream/flume';
+import { AVRO_SOURCE_PROTOCOL } from '../../../src/drivers/flume/ipc/avroSourceProtocol.ts';
+
+/** Until code is compiled on both sides, and while it is measured. */
+const WARM_UP_MS = 4000;
+const MEASURED_MS = 4000;
+
+/** What came of one turn. */
+export interface Served {
+  readonly perSecond: number;
+  /** Processor seconds for each second, all threads together. */
+  readonly cpu: number;
+  readonly rssMiB: number;
+}
+
+const [who, port, eventBytes] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+let events = 0;
+let begin: (() => void) | undefined = () => {
+  begin = undefined;
+  setTimeout(measure, WARM_UP_MS);
+};
+
+/** An event has come as far as it comes. */
+function seen({ body }: { readonly body: Buffer }): void {
+  if (body.length !== eventBytes) throw new Error(`a body of ${body.length} bytes`);
+  events++;
+}
+
+if (who === 'avsc') withAvsc();
+else ours(who === 'memory');
+
+/** Into the log, acknowledged, and through batches to an output. */
+function ours(isMemory: boolean): void {
+  const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-flume-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const log = isMemory ? ({ memory: true, maxBytes: 2 ** 28 } as const) : join(folder, 'log');
+  const stream = new StreamingContext({ interval: 100, onWarning: () => {} });
+  flumePush({ port, log, onListening: listening })
+    .pipe(
+      batchInterval(stream),
+      foreachBatch((batch) => {
+        batch.forEach(seen);
+        if (events > 0) begin?.();
+      }),
+    )
+    .subscribe({ error: (error) => fail(error) });
+}
+
+/** Looks at every event, keeps none of them, and acknowledges. */
+function withAvsc(): void {
+  const server = avro.Service.forProtocol(JSON.parse(AVRO_SOURCE_PROTOCOL.text)).createServer({
+    silent: true,
+  } as object);
+  type Answer = (error: null, status: string) => void;
+  (
+    server as unknown as { onAppendBatch(handle: (events: readonly { body: Buffer }[], answer: Answer) => void): void }
+  ).onAppendBatch((batch, answer) => {
+    for (const event of batch) seen(event);
+    begin?.();
+    answer(null, 'OK');
+  });
+  createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    server.createChannel(socket);
+  }).listen(port, '127.0.0.1', listening);
+}
+
+function listening(): void {
+  console.log('listening');
+}
+
+function measure(): void {
+  const [before, begun, cpu] = [events, performance.now(), process.cpuUsage()];
+  setTimeout(() => {
+    const seconds = (performance.now() - begun) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const served: Served = {
+      perSecond: (events - before) / seconds,
+      cpu: (user + system) / 1e6 / seconds,
+      rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    };
+    console.log(JSON.stringify(served));
+    process.exit(0);
+  }, MEASURED_MS);
+}
+
+function fail(error: unknown): never {
+  console.error(error);
+  process.exit(1);
+}
