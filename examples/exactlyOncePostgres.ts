@@ -8,7 +8,7 @@ import {
   stopGracefullyOnShutdown,
 } from 'rx-dstream';
 import { asText, kafkaDirect } from 'rx-dstream/kafka';
-import { type PostgresHandle, postgresOffsets } from 'rx-dstream/sql';
+import { postgresOffsets } from 'rx-dstream/sql';
 import { retry } from 'rxjs';
 
 // npm run services, export what it prints, then: npm run example -- examples/exactlyOncePostgres.ts lines
@@ -37,7 +37,7 @@ kafkaDirect({
     mapRecords((word) => [word, 1] as const),
     reduceByKey((a, b) => a + b),
     // The sums, and the offsets of the records they were made of: both are there, or neither. Kill it whenever you like.
-    foreachBatchInTransaction(offsets, async ({ records }, client: PostgresHandle) => {
+    foreachBatchInTransaction(offsets, async ({ records }, client) => {
       await client.query(TABLE);
       await client.query(ADD, [records.map(([word]) => word), records.map(([, count]) => count)]);
     }),
