@@ -104,7 +104,8 @@ export class Intake implements ReceiverHost {
   }
 
   report(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): void {
-    this.#settings.reports.tell(code, message, more);
+    const { reports, changed } = this.#settings;
+    if (reports.tell(code, message, more)) changed();
   }
 
   end(error?: unknown): void {

@@ -41,6 +41,7 @@ export interface Receiver<T> {
   /**
    * Takes no more in. Blocks whose bytes have come are stored and acknowledged before it answers; after the answer nothing is stored.
    * Called once for each `start`, after that has been answered, also if it was rejected, and also after `end`.
+   * Ends soon when the signal of the host is aborted, also if it was called before: nobody can wait any longer then.
    */
   stop(): Answer<void>;
   /** The records of one stored block, each time the same; as many as it was stored with. */

@@ -20,15 +20,20 @@ export class Reports {
     this.#pass = pass;
   }
 
-  tell(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): void {
+  /** Answers whether it waits for the next batch to be told. */
+  tell(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): boolean {
     const report: SourceReport = { ...more, code, message: `${this.#name}: ${message}` };
-    if (!GATHERED.has(code)) return this.#pass(report);
+    if (!GATHERED.has(code)) {
+      this.#pass(report);
+      return false;
+    }
     const before = this.#gathered.get(code);
     this.#gathered.set(code, {
       report,
       count: (before?.count ?? 0) + (more.count ?? 1),
       times: (before?.times ?? 0) + 1,
     });
+    return true;
   }
 
   /** Tells what was gathered. */

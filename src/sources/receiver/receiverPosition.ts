@@ -20,7 +20,7 @@ export interface ReceiverCut {
 export interface LossRules {
   readonly name: string;
   readonly onLost: 'fail' | 'skip';
-  tell(code: SourceReport['code'], message: string, more?: { readonly count: number }): void;
+  tell(code: SourceReport['code'], message: string, more?: { readonly count: number }): unknown;
 }
 
 /** Finds the place of `position` in a log that was opened; where its records are gone that is told, or an error. */
@@ -52,7 +52,10 @@ export function placeIn(
 
 /** Records that a batch is to have are gone. */
 export function lost(what: string, count: number, { name, onLost, tell }: LossRules): void {
-  if (onLost === 'skip') return tell('RECORDS_DROPPED', `${what}; it goes on without them.`, { count });
+  if (onLost === 'skip') {
+    tell('RECORDS_DROPPED', `${what}; it goes on without them.`, { count });
+    return;
+  }
   const advice = "Say onLost: 'skip' to go on without them.";
   throw new StreamError('DATA_LOST', `${name}: ${what}. ${advice}`, { details: { count } });
 }

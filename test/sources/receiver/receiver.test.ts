@@ -285,6 +285,28 @@ describe('receiver: a graceful stop', () => {
     expect(run.batches.flat()).toEqual([1, 2]);
   });
 
+  it('does not wait for a function that does not heed the signal longer than the deadline', async () => {
+    const run = new BatchesOf(
+      receiver<number>({
+        name: 'deaf',
+        log: 'memory',
+        async receive({ store }) {
+          void store([1]);
+          await new Promise(() => {});
+        },
+      }),
+    );
+    const stopped = run.stream.stop({ graceful: true, deadline: 5000 }).catch((error: unknown) => error);
+    let isOver = false;
+    void stopped.then(() => {
+      isOver = true;
+    });
+    await vi.waitFor(() => {
+      run.clock.advanceBy(1000);
+      expect(isOver).toBe(true);
+    });
+  });
+
   it('makes a block of single records that wait for their interval', async () => {
     const { run, receiving, left } = byHand<number>({ blockIntervalMs: 60_000 });
     void receiving().add(1);

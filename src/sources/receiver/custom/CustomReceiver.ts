@@ -73,13 +73,21 @@ export class CustomReceiver<T> implements Receiver<T> {
       // What has come is acknowledged before its outside is left.
       () =>
         thenAnswer(isGraceful ? this.#stored() : undefined, () =>
-          thenAnswer(this.#leave(attempt), () => (isGraceful ? attempt?.running : undefined)),
+          thenAnswer(this.#leave(attempt), () => (isGraceful ? this.#ended(attempt) : undefined)),
         ),
       () => {
         this.#singles.stop();
         return this.#blocks.pending;
       },
     );
+  }
+
+  /** Answers when the user's function has, or the run ends all the same. */
+  #ended(attempt: Attempt | undefined): Answer<void> {
+    if (attempt?.running === undefined) return;
+    const { signal } = this.#host;
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    return Promise.race([attempt.running, aborted]);
   }
 
   /** Answers when what is being stored now has been answered for. */
