@@ -16,6 +16,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   latency: () => import('./latency/bench.ts'),
   ceiling: () => import('./ceiling/bench.ts'),
   import: () => import('./imports/bench.ts'),
+  'stores-sql': () => import('./stores/sql.ts'),
   'stores-redis': () => import('./stores/redis.ts'),
   'stores-zookeeper': () => import('./stores/zookeeper.ts'),
   'flume-push': () => import('./flume/push/bench.ts'),
