@@ -51,6 +51,13 @@ export function isSingleClient(target: object): boolean {
   return 'connect' in target && !('totalCount' in target) && 'connectionParameters' in target;
 }
 
+/** The most connections that there can be at once, where that is known. */
+export function mostConnections(target: PostgresTarget): number | undefined {
+  if (typeof target === 'string') return undefined;
+  const { max } = (isPostgresPool(target) ? (target as { options?: PostgresSettings }).options : target) ?? {};
+  return typeof max === 'number' ? max : undefined;
+}
+
 /** Where the target is, for messages: never with its user or password. */
 export function postgresPlace(target: PostgresTarget): string {
   if (typeof target === 'string') return urlPlace(target);

@@ -55,7 +55,13 @@ export class SqliteSession {
 
   /** Ends what is open without effect; where SQLite has done that already there is nothing to do. */
   rollback(): void {
-    if (this.isInTransaction) this.exec('ROLLBACK');
+    const isOpen = isInTransaction(this.database);
+    if (isOpen === false) return;
+    try {
+      this.exec('ROLLBACK');
+    } catch (error) {
+      if (isOpen) throw error; // whoever cannot say has none open
+    }
   }
 
   /** Drivers that cannot say are believed to be. */

@@ -3,7 +3,7 @@ import { optionsArgument, positiveNumber, refuse, textArgument, truth } from '..
 import { StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
-import { isSingleClient, type PostgresTarget } from '../../drivers/sql/PostgresTarget.ts';
+import { isSingleClient, mostConnections, type PostgresTarget } from '../../drivers/sql/PostgresTarget.ts';
 import { postgresSessions } from '../../drivers/sql/postgresSessions.ts';
 import { tableName } from '../../drivers/sql/sqlText.ts';
 import { checkedCommit, OwnAttempts } from '../commitPlan.ts';
@@ -31,7 +31,7 @@ import { Turns } from './Turns.ts';
 export interface PostgresOffsetsOptions {
   /**
    * A URL (`postgres://user:password@127.0.0.1:5432/database`), settings as the package pg takes them, or a `Pool` of it. A pool is used as it is
-   * and not ended; of the others the store makes a pool of at most two connections at its first call.
+   * and not ended; of the others the store makes a pool of two connections at its first call. It needs two at a time.
    */
   readonly postgres: PostgresTarget;
   /** The name of the pipeline whose offsets these are. */
@@ -85,7 +85,6 @@ export function postgresOffsets(options: PostgresOffsetsOptions): PostgresOffset
   });
   const ownership = new Ownership(store);
   const parts: PostgresParts = { store, tables, attempts: new OwnAttempts(), queryTimeoutMs, checkOwner };
-
   const turns = new Turns(commandTimeoutMs, scheduler);
   const patienceMs = Math.min(1000, commandTimeoutMs / 4);
   let areTablesThere = false;
@@ -191,6 +190,11 @@ function checked(options: PostgresOffsetsOptions): Checked {
       postgres,
       'A single client does not survive the loss of its connection.',
     );
+  }
+  const max = mostConnections(postgres);
+  if (max !== undefined && max < 2) {
+    const todo = 'The offsets are asked for while the transaction of a batch holds one.';
+    refuse('postgresOffsets(postgres)', 'a pool of at least 2 connections (max)', max, todo);
   }
   const group = textArgument('postgresOffsets(group)', options.group);
   return {

@@ -269,6 +269,8 @@ describe('postgresOffsets', () => {
     [{ group: 'a' }, /postgresOffsets\(postgres\): expected a PostgreSQL URL, settings of pg or a Pool/],
     [{ postgres: '', group: 'a' }, /postgresOffsets\(postgres\)/],
     [{ postgres: { connect() {}, connectionParameters: {} }, group: 'a' }, /A single client does not survive/],
+    [{ postgres: { max: 1 }, group: 'a' }, /at least 2 connections/],
+    [{ postgres: { connect() {}, options: { max: 1 } }, group: 'a' }, /at least 2 connections/],
     [{ postgres: 'postgres://a' }, /postgresOffsets\(group\)/],
     [{ postgres: 'postgres://a', group: 'a', table: 'a.b.c' }, /postgresOffsets\(table\)/],
     [{ postgres: 'postgres://a', group: 'a', table: 'a"b' }, /postgresOffsets\(table\)/],

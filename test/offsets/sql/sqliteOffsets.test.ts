@@ -82,6 +82,14 @@ offsetStoreContract(
 const DRIVERS: Readonly<Record<string, (path: string) => SqliteDatabase>> = {
   libsql: (path) => new (createRequire(import.meta.url)('libsql'))(path),
   'what a path is opened with': (path) => openSqlite(path, 0),
+  'one that cannot say whether a transaction is open'(path) {
+    const database = openSqlite(path, 0);
+    return {
+      exec: (sql) => database.exec(sql),
+      prepare: (sql) => database.prepare(sql),
+      close: () => database.close(),
+    };
+  },
 };
 
 describe.each(Object.entries(DRIVERS))('sqliteOffsets on an open database of the user: %s', (_, opened) => {
