@@ -1,6 +1,6 @@
 /** Real agents of both generations with Avro sinks, pushing into flumePush. */
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import {
   FLUME_1_9,
   FLUME_1_11,
@@ -10,6 +10,7 @@ import {
 } from '../../../scripts/services/index.ts';
 import { freePorts } from '../../../scripts/services/ports.ts';
 import { type FlumeEvent, type FlumePushOptions, flumePush } from '../../../src/flume.ts';
+import { batchInterval, foreachBatch, mapRecords, StreamingContext } from '../../../src/index.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { type PipelineOptions, type RunningPipeline, runningPipeline } from '../kafka/runningPipeline.ts';
 import { type PushAgentOptions, startPushAgent, withFlume } from './pushAgent.ts';
@@ -93,5 +94,31 @@ describe('flumePush with a full log', () => {
     release();
     await pipeline.processed(count, 40_000);
     expect(pipeline.records.map(({ bodyText }) => bodyText)).toEqual(numbers(count));
+  });
+});
+
+describe('flumePush that is stopped gracefully under load', () => {
+  it('has processed all that it acknowledged, and the next one gets the rest: nothing is lost and nothing comes twice', async () => {
+    const count = 30_000;
+    const [port] = (await freePorts(1)) as [number];
+    const log = join(folder, `log-${++logs}`);
+    const bodies: string[] = [];
+    const started = (): StreamingContext => {
+      const stream = new StreamingContext({ interval: 50, onWarning: () => undefined });
+      const text = mapRecords(({ bodyText }: FlumeEvent) => bodyText);
+      const output = foreachBatch<string>(({ records }) => void bodies.push(...records));
+      flumePush({ port, log }).pipe(batchInterval(stream), text, output).subscribe();
+      toStop.push(() => stream.stop());
+      return stream;
+    };
+    const first = started();
+    await agentOf({ source: { numbers: count }, sinks: [{ port }], batchSize: 20 });
+    await vi.waitFor(() => expect(bodies.length).toBeGreaterThan(0), { timeout: 20_000, interval: 1 });
+    await first.stop({ graceful: true });
+    const { length } = bodies;
+    expect(length).toBeLessThan(count);
+    started();
+    await vi.waitFor(() => expect(bodies.length).toBeGreaterThanOrEqual(count), { timeout: 40_000 });
+    expect(bodies).toEqual(numbers(count));
   });
 });
