@@ -48,6 +48,29 @@ skipUnless('redis')('redisOffsets on a Redis cluster', () => {
     for (const store of [tagged, scattered]) store.close();
   });
 
+  it('a transaction is whole where its keys share the slot of the group, and refused where they do not', async () => {
+    const group = freshName('group');
+    const offsets = [{ topic: 'lines', partition: 0, from: 0, until: 5, expected: undefined }];
+    for (const some of [{}, { layout: 'topic', keyTemplate: '{{group}}:{topic}' }] as const) {
+      const store = open({ group, ...some });
+      await store.own();
+      const scattered = await store.begin({ time: 1000, repeated: false });
+      scattered.handle.incr(`{${group}}:counts`).incr('counts');
+      await expect(scattered.commit(offsets)).rejects.toMatchObject({
+        code: 'OFFSET_STORE_FAILED',
+        message: expect.stringMatching(/CROSSSLOT.*"\{<group>\}" in the keys that a transaction writes/),
+      });
+      const whole = await store.begin({ time: 1000, repeated: true });
+      expect(whole.committed).toBe(false);
+      whole.handle.incr(`{${group}}:counts`);
+      await whole.commit(offsets);
+      expect((await store.begin({ time: 1000, repeated: true })).committed).toBe(true);
+      store.close();
+      await cluster.del(`rx-dstream:{${group}}:owner`);
+    }
+    expect(await cluster.get(`{${group}}:counts`)).toBe('2');
+  });
+
   it('layout topic cannot search a cluster for its topics, and a cluster has no databases', async () => {
     const topics = open({ layout: 'topic' });
     await expect(topics.load({})).rejects.toMatchObject({
