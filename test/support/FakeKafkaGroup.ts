@@ -31,8 +31,8 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
   readonly #members = new Map<string, Waiting | undefined>();
   #isChanging = false;
   #names = 0;
-  #assignments: Promise<ReadonlyMap<string, Buffer>> | undefined;
-  #assign: ((assignments: ReadonlyMap<string, Buffer>) => void) | undefined;
+  #assignments: Promise<ReadonlyMap<string, Buffer> | undefined> | undefined;
+  #assign: ((assignments: ReadonlyMap<string, Buffer> | undefined) => void) | undefined;
 
   get members(): readonly string[] {
     return [...this.#members.keys()];
@@ -41,6 +41,7 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
   /** Somebody else leaves or comes: all members have to join again. */
   rebalance(): void {
     this.#isChanging = true;
+    this.#assign?.(undefined);
   }
 
   /** A member that was silent for too long. */
@@ -66,6 +67,7 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
       },
       leave: async (memberId) => {
         this.left.push(memberId);
+        this.#members.get(memberId)?.resolve({ error: fault(25), memberId });
         if (!this.#members.delete(memberId)) return fault(25);
         this.rebalance();
         this.#complete();
@@ -82,6 +84,7 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
         });
       },
       close: () => {
+        this.#assign?.(undefined);
         for (const one of this.#members.values()) one?.resolve({ error: fault(13), memberId: '' });
       },
     };
@@ -93,7 +96,7 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
     if (refused?.name === 'UNKNOWN_MEMBER_ID') this.#members.delete(memberId);
     if (refused !== undefined) return Promise.resolve({ error: refused, memberId });
     if (memberId === '') return Promise.resolve({ error: fault(79), memberId: `member-${++this.#names}` });
-    this.#isChanging = true;
+    this.rebalance();
     return new Promise((resolve) => {
       this.#members.set(memberId, { request, resolve });
       this.#complete();
@@ -131,7 +134,7 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
     if (error !== undefined) return { error };
     if (assignments.length > 0) this.#assign?.(new Map(assignments.map((one) => [one.memberId, one.assignment])));
     const given = await this.#assignments;
-    return { assignment: given?.get(place.memberId) ?? Buffer.alloc(0) };
+    return given === undefined ? { error: fault(27) } : { assignment: given.get(place.memberId) ?? Buffer.alloc(0) };
   }
 
   #refusal({ memberId, generation }: MemberPlace): KafkaFault | undefined {

@@ -144,10 +144,11 @@ export class ReceiverMember {
     await this.#revoked(!isGraceful);
     // That the group was told is good for the others, who need not wait then; a group that cannot be told finds out.
     await this.#lastWaits.within(LEAVE_MS, this.#leave()).catch(() => undefined);
-    this.#lastWaits.end(new StreamError('CONTEXT_STOPPED', `${this.#settings.name} is stopped.`));
     this.#member.close();
     if (this.#inUse.isOurs) await this.#inUse.driver.close(LEAVE_MS);
-    await this.#running;
+    // What it waits for has been closed; a driver of somebody else's may not keep to that.
+    if (this.#running !== undefined) await this.#lastWaits.within(LEAVE_MS, this.#running);
+    this.#lastWaits.end(new StreamError('CONTEXT_STOPPED', `${this.#settings.name} is stopped.`));
   }
 
   async #leave(): Promise<void> {
