@@ -7,7 +7,9 @@ export async function bundledProgram(program: string, folder: string): Promise<s
   const conditions = ['rx-dstream:source'];
   const settings = { outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20.19', conditions } as const;
   // CommonJS packages ask for Node's own modules by `require`, which a module has not.
-  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+  const banner = {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  };
   await build({ entryPoints: [program], ...settings, banner, logLevel: 'warning' });
   return outfile;
 }

@@ -49,7 +49,10 @@ skipUnless('kafka', 'postgres')('exactly once from Kafka to PostgreSQL', () => {
       );
       console.log(`${kills} kills, ${produced} produced, ${rows[0].written} written; ${recognised} batches recognised`);
       expect(rows).toEqual([{ written: produced, different: produced }]);
-      if (topic === worlds[1].topic) expect(await totals(topic)).toEqual(perKey);
+      if (topic !== worlds[1].topic) continue;
+      expect(await totals(topic)).toEqual(perKey);
+      // Killed twice at every step, some of them between commit and settlement.
+      if (kills >= 2 * Object.keys(CHECKPOINT_STEPS).length) expect(recognised).toBeGreaterThan(0);
     }
     expect(worlds.reduce((sum, { kills }) => sum + kills, 0)).toBe(KILLS);
   });
