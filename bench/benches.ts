@@ -24,4 +24,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Be
   'kafka-read': () => import('./kafka/read/bench.ts'),
   'kafka-wordcount': () => import('./kafka/wordcount/bench.ts'),
   'kafka-memory': () => import('./kafka/memory/bench.ts'),
+  receiver: () => import('./kafka/receiver/bench.ts'),
 };

@@ -20,6 +20,7 @@ const SERVERS = [
   ['flume-push', withPushingAgent],
   ['stores-zookeeper', withStores],
   ['kafka', withBroker],
+  ['receiver', withBroker],
 ] as const;
 
 const { names, json } = commandLine(process.argv.slice(2));

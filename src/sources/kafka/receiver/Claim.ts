@@ -1,5 +1,5 @@
 import { type CommittedOffset, partitionKey } from '../../../core/OffsetRange.ts';
-import type { TopicPartition } from '../../../drivers/kafka/KafkaDriver.ts';
+import type { TopicMetadata, TopicPartition } from '../../../drivers/kafka/KafkaDriver.ts';
 
 /** One partition while one member of the group has it. */
 export class Claim implements TopicPartition {
@@ -40,6 +40,13 @@ export class Claim implements TopicPartition {
   /** For messages. */
   get title(): string {
     return `${this.topic}[${this.partition}]`;
+  }
+
+  /** Who leads it, as the metadata tells it now. */
+  seen(topic: TopicMetadata | undefined): void {
+    const now = topic?.partitions.find(({ partition }) => partition === this.partition);
+    this.leader = now?.leader ?? -1;
+    this.leaderEpoch = now?.leaderEpoch ?? -1;
   }
 
   /** What there is to commit. */

@@ -1,6 +1,12 @@
 import { isStreamError, StreamError } from '../../../core/errors.ts';
 import { partitionKey } from '../../../core/OffsetRange.ts';
-import type { Isolation, KafkaDriver, OffsetSpec, TopicPartition } from '../../../drivers/kafka/KafkaDriver.ts';
+import type {
+  ClusterMetadata,
+  Isolation,
+  KafkaDriver,
+  OffsetSpec,
+  TopicPartition,
+} from '../../../drivers/kafka/KafkaDriver.ts';
 import type { MemberPlace } from '../../../drivers/kafka/KafkaGroupMember.ts';
 import type { ReceiverHost } from '../../receiver/Receiver.ts';
 import { type DataLoss, type DataLostPolicy, lossError, lossMessage } from '../DataLoss.ts';
@@ -27,6 +33,17 @@ export interface PlacesNeeds {
 
 /** All partitions of a topic, and which topic of that name it is. */
 export type TopicPartitions = ReadonlyMap<string, { readonly topicId: string; readonly partitions: readonly number[] }>;
+
+/** What metadata tells of topics, as far as it knows them. */
+export function topicPartitions({ topics }: ClusterMetadata): TopicPartitions {
+  const known = topics.filter(({ error, partitions }) => error === undefined && partitions.length > 0);
+  return new Map(
+    known.map(({ name, topicId, partitions }) => [
+      name,
+      { topicId, partitions: partitions.map(({ partition }) => partition) },
+    ]),
+  );
+}
 
 interface Log {
   readonly earliest: number;

@@ -9,7 +9,8 @@ import { backOff, Waits } from '../Waits.ts';
 import { BlockGatherer } from './BlockGatherer.ts';
 import { Held } from './Held.ts';
 import { Marks } from './Marks.ts';
-import { ReceiverMember, topicMissing } from './ReceiverMember.ts';
+import { topicMissing } from './MissingTopics.ts';
+import { ReceiverMember } from './ReceiverMember.ts';
 import type { ReceiverSettings } from './ReceiverSettings.ts';
 import { readBlock } from './receivedBlock.ts';
 

@@ -1,10 +1,5 @@
 import { StreamError } from '../../../core/errors.ts';
-import type {
-  ClusterMetadata,
-  KafkaDriver,
-  TopicMetadata,
-  TopicPartition,
-} from '../../../drivers/kafka/KafkaDriver.ts';
+import type { ClusterMetadata, TopicPartition } from '../../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaGroupMember } from '../../../drivers/kafka/KafkaGroupMember.ts';
 import type { DriverInUse } from '../../../drivers/kafka/kafkaDriverFor.ts';
 import type { ReceiverHost } from '../../receiver/Receiver.ts';
@@ -13,13 +8,15 @@ import { Outages } from '../Outages.ts';
 import { backOff, Waits } from '../Waits.ts';
 import type { BlockGatherer } from './BlockGatherer.ts';
 import { Claim } from './Claim.ts';
-import { ClaimPlaces, mayPass, type TopicPartitions } from './ClaimPlaces.ts';
+import { ClaimPlaces, mayPass, type TopicPartitions, topicPartitions } from './ClaimPlaces.ts';
 import { ClaimReader } from './ClaimReader.ts';
 import { Commits } from './Commits.ts';
 import { type GroupOffsets, offsetsInKafka, offsetsInStore } from './GroupOffsets.ts';
 import { countsOf, GroupSession } from './GroupSession.ts';
 import type { Held } from './Held.ts';
 import type { Marks } from './Marks.ts';
+import { MissingTopics } from './MissingTopics.ts';
+import { leaveFromBeside, newGroupMember } from './newGroupMember.ts';
 import type { ReceiverSettings } from './ReceiverSettings.ts';
 
 /** How long leaving may take: committing what is safe, then telling the group. */
@@ -58,8 +55,7 @@ export class ReceiverMember {
   #topics: TopicPartitions = new Map();
   #running: Promise<void> | undefined;
   #revoking: Promise<void> | undefined;
-  /** Since when which topics do not exist. */
-  readonly #missing = new Map<string, number>();
+  readonly #missing: MissingTopics;
 
   constructor(settings: ReceiverSettings, index: number, inUse: DriverInUse, shared: SharedParts) {
     const { name, topics, groupId, offsets, receivers, metadataIntervalMs } = settings;
@@ -69,7 +65,7 @@ export class ReceiverMember {
     this.#shared = shared;
     this.#inUse = inUse;
     this.#title = receivers === 1 ? '' : `receiver ${index + 1}: `;
-    this.#member = newMember(driver, groupId);
+    this.#member = newGroupMember(driver, groupId);
     this.#offsets = offsets === undefined ? offsetsInKafka(groupId, driver, this.#member) : offsetsInStore(offsets);
     this.#waits = new Waits(host.scheduler, host.signal);
     this.#lastWaits = new Waits(host.scheduler, new AbortController().signal);
@@ -80,6 +76,7 @@ export class ReceiverMember {
     );
     const context = { waits: this.#waits, outages: this.#outages };
     const failed = (error: unknown): void => this.#fail(error);
+    this.#missing = new MissingTopics(settings, () => this.#waits.now, failed);
     this.#watch = new ClusterWatch(driver, topics, metadataIntervalMs, context, {
       seen: (metadata) => this.#seen(metadata),
       failed,
@@ -90,18 +87,7 @@ export class ReceiverMember {
       revoked: (isLost) => this.#revoked(isLost),
       failed,
     });
-    const { from, onDataLost, isolation } = settings;
-    this.#places = new ClaimPlaces({
-      name,
-      topics,
-      from,
-      onDataLost,
-      isolation,
-      driver,
-      offsets: this.#offsets,
-      marks,
-      host,
-    });
+    this.#places = new ClaimPlaces({ ...settings, driver, offsets: this.#offsets, marks, host });
     this.#commits = new Commits(this.#offsets, this.#lastWaits, this.#outages, {
       place: () => this.#session.place,
       claims: () => this.#claims,
@@ -155,12 +141,7 @@ export class ReceiverMember {
     const { memberId, isJoining } = this.#session;
     if (memberId === '') return;
     if (!isJoining) return void (await this.#member.leave(memberId));
-    const another = newMember(this.#inUse.driver, this.#settings.groupId);
-    try {
-      await another.leave(memberId);
-    } finally {
-      another.close();
-    }
+    await leaveFromBeside(this.#inUse.driver, this.#settings.groupId, memberId);
   }
 
   // ---- what the group gives ------------------------------------------------------------------------------------
@@ -278,16 +259,9 @@ export class ReceiverMember {
 
   /** Answers whether everything is in order. */
   #seen(metadata: ClusterMetadata): boolean {
-    this.#topics = new Map(
-      metadata.topics
-        .filter(({ error, partitions }) => error === undefined && partitions.length > 0)
-        .map(({ name, topicId, partitions }) => [
-          name,
-          { topicId, partitions: partitions.map((one) => one.partition) },
-        ]),
-    );
+    this.#topics = topicPartitions(metadata);
     let isWell = true;
-    for (const topic of metadata.topics) this.#lookWhetherMissing(topic);
+    for (const topic of metadata.topics) this.#missing.seen(topic);
     for (const claim of this.#claims) if (!this.#update(claim, metadata)) isWell = false;
     this.#session.seen(countsOf(metadata));
     this.#reading?.reader.kick();
@@ -296,29 +270,14 @@ export class ReceiverMember {
 
   #update(claim: Claim, { topics }: ClusterMetadata): boolean {
     const topic = topics.find(({ name }) => name === claim.topic);
-    const partition = topic?.partitions.find((one) => one.partition === claim.partition);
-    claim.leader = partition?.leader ?? -1;
-    claim.leaderEpoch = partition?.leaderEpoch ?? -1;
-    if (topic === undefined || partition === undefined) return false;
+    claim.seen(topic);
+    if (topic === undefined) return false;
     const reading = this.#reading;
     if (claim.topicId === '' || claim.position < 0) claim.topicId = topic.topicId;
     else if (topic.topicId !== '' && topic.topicId !== claim.topicId && reading !== undefined) {
       void this.#again(claim, reading.waits, () => this.#places.restart(claim, topic.topicId));
     }
     return claim.leader >= 0;
-  }
-
-  #lookWhetherMissing({ name: topic, error }: TopicMetadata): void {
-    const { name, onMissingTopic, openTimeoutMs } = this.#settings;
-    if (error === undefined) return void this.#missing.delete(topic);
-    if (!error.retriable) {
-      const why = `${name}: Kafka refuses to tell of the topic ${topic}: ${error.name}.`;
-      return this.#fail(new StreamError('SOURCE_FAILED', why, { details: { topic, fault: error } }));
-    }
-    if (error.name !== 'UNKNOWN_TOPIC_OR_PARTITION' || onMissingTopic === 'wait') return;
-    const since = this.#missing.get(topic) ?? this.#waits.now;
-    this.#missing.set(topic, since);
-    if (this.#waits.now - since >= openTimeoutMs) this.#fail(topicMissing(name, topic));
   }
 
   #fail(error: unknown): void {
@@ -330,18 +289,3 @@ export class ReceiverMember {
 const RESPONSE_BYTES = 8 * 1024 * 1024;
 /** For messages: what could not be reached. */
 const PLACES = 'what tells where to begin';
-
-type GroupDriver = KafkaDriver & Required<Pick<KafkaDriver, 'groupMember'>>;
-
-/** A member of the group to be; that the driver can have members was looked at where it was given. */
-function newMember(driver: KafkaDriver, groupId: string): KafkaGroupMember {
-  return (driver as GroupDriver).groupMember(groupId);
-}
-
-/** That a topic does not exist. */
-export function topicMissing(name: string, topic: string): StreamError {
-  const message =
-    `${name}: expected the topic ${topic} to exist, and Kafka has none. Create it, mend the name, or say ` +
-    "onMissingTopic: 'wait' to begin with it when it appears.";
-  return new StreamError('TOPIC_MISSING', message, { details: { topic } });
-}
