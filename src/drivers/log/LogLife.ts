@@ -30,6 +30,7 @@ export class LogLife {
   /** Files that nobody needs any more. */
   #gone: string[] = [];
   #removing: Promise<void> = Promise.resolve();
+  #sealing: Promise<void> = Promise.resolve();
 
   constructor(opened: OpenedLog, report: (report: LogReport) => void) {
     this.#folder = opened.folder;
@@ -127,8 +128,14 @@ export class LogLife {
     }
   }
 
-  /** Writes down where everything ends. After it nothing is written any more. */
-  async #seal(): Promise<void> {
+  /** Writes down where everything ends, once no group is written any more. One after another: an older head would name files that are gone. */
+  #seal(): Promise<void> {
+    const sealed = this.#sealing.then(() => this.#writeEnd());
+    this.#sealing = sealed.catch(() => undefined); // whoever asked is told
+    return sealed;
+  }
+
+  async #writeEnd(): Promise<void> {
     const { trimmed } = this.#index;
     if (!(await writeHead(this.#folder, this.#owner, this.#writer.headAt(trimmed), this.#sync))) return;
     await this.#owner.check();

@@ -8,7 +8,7 @@ import { type WriteAheadLog, writeAheadLog } from '../../../src/drivers/log/writ
 import type { LogReport } from '../../../src/sources/receiver/BlockLog.ts';
 import { type FileCall, withFileCalls } from '../../support/fileCalls.ts';
 import { appended, expectNumbered, numberedBlock, opened, readAll } from '../../support/numberedBlocks.ts';
-import { closesItsFiles } from '../../support/openFiles.ts';
+import { closesItsFiles, turnsUntil } from '../../support/openFiles.ts';
 import { pretendDead, pretendOwner } from '../../support/pretendOwner.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -220,6 +220,31 @@ describe('a disk that is full or fails', () => {
     ]);
     await log.trim(4);
     expect([segments(), reports.length]).toEqual([2, 1]);
+    await log.close();
+  });
+
+  it('has its last word on what is trimmed from the last trim, also if an earlier one is slow and it is closed meanwhile', async () => {
+    const log = writeAheadLog({ folder: freshFolder(), segmentBytes: 100 });
+    await opened(log);
+    for (let first = 0; first < 6; first++) await appended(log, first, 1, 80);
+    await withFileCalls(failing('writev', 'EIO'), () =>
+      expect(log.append(numberedBlock(6, 1, 80))).rejects.toMatchObject({ code: 'LOG_FAILED' }),
+    );
+    let [heads, isClosed] = [0, false];
+    const slowFirst = async ({ name }: FileCall): Promise<void> => {
+      if (name === 'rename' && heads++ === 0) await turnsUntil(() => isClosed, 40_000);
+    };
+    await withFileCalls(slowFirst, async () => {
+      const trims = [log.trim(2)];
+      await turnsUntil(() => heads > 0);
+      trims.push(log.trim(4));
+      await log.close();
+      isClosed = true;
+      await Promise.all(trims);
+    });
+    const contents = await opened(log);
+    expect(contents).toMatchObject({ first: 4, next: 6 });
+    expectNumbered(await readAll(log, contents), 4, 6);
     await log.close();
   });
 
