@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { createTopic, freshName, kafkaBrokers, produce, skipUnless } from '../services.ts';
+import { zookeeperOffsets } from '../../../src/zookeeper.ts';
+import { createTopic, freshName, kafkaBrokers, produce, skipUnless, zookeeperHosts } from '../services.ts';
 import { asAdmin, values } from './kafkaTopics.ts';
-import { texts } from './readingTexts.ts';
+import { kept, texts } from './readingTexts.ts';
 import { given, receivingTexts } from './receivingTexts.ts';
 
 const sent = (...runs: (readonly { value: string }[])[]) => runs.flat().map(({ value }) => value);
@@ -65,5 +66,28 @@ skipUnless('kafka')('kafkaReceiver', () => {
     await expect.poll(both, { timeout: 20_000 }).toBe(all.length);
     // Each of them once: what was fetched was stored and committed before partitions went over.
     expect([...texts(first), ...texts(second)].sort()).toEqual(all.sort());
+  });
+});
+
+skipUnless('kafka', 'zookeeper')('kafkaReceiver with its offsets in ZooKeeper', () => {
+  it('starts from the offsets of a consumer of Kafka 0.8, and commits where it kept them', async () => {
+    const topic = freshName('in-zookeeper');
+    const group = freshName('group');
+    await createTopic(kafkaBrokers(), topic, { partitions: 2 });
+    await produce(kafkaBrokers(), topic, [...values('a', 10, 0), ...values('b', 10, 1)]);
+    const store = () => {
+      const offsets = zookeeperOffsets({ zookeeper: zookeeperHosts(), group, layout: 'kafka-0.8' });
+      kept({ stop: () => offsets.close() });
+      return offsets;
+    };
+    const before = [0, 1].map((partition) => ({ topic, partition, until: 4 + partition, expected: undefined }));
+    await store().commit(before);
+    const pipeline = receivingTexts({ topics: [topic], groupId: group, offsets: store() });
+    await pipeline.processed(11);
+    expect(texts(pipeline).sort()).toEqual(sent(values('a', 6, 0, 4), values('b', 5, 1, 5)).sort());
+    const eyes = store();
+    const held = async () => (await eyes.load({ topics: [topic] })).map(({ until }) => until);
+    await expect.poll(held, { timeout: 10_000 }).toEqual([10, 10]);
+    expect(await committed(group, topic)).toBe(0);
   });
 });

@@ -13,6 +13,15 @@ const PARTITIONS = 3;
 /** Milliseconds between two sends. */
 const SEND_MS = 10;
 
+/** Few blocks come in the batches of a life: it is to get to each of these steps. */
+const STEPS = {
+  'after receive': 4,
+  'before append': 4,
+  'after append': 4,
+  'before acknowledge': 3,
+  'after acknowledge': 3,
+};
+
 const folder = temporaryFolder();
 
 skipUnless('kafka')('a receiver of Kafka that is killed', () => {
@@ -21,7 +30,7 @@ skipUnless('kafka')('a receiver of Kafka that is killed', () => {
   }, async ({ signal }) => {
     const { kills, records, twice } = await receiverKills({
       program: 'onKafka',
-      steps: { 'after receive': 8, 'before acknowledge': 5, 'after acknowledge': 5 },
+      steps: STEPS,
       folder,
       signal,
       begin,
