@@ -1,5 +1,6 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs';
 import { refuse } from '../core/arguments.ts';
+import { committing } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
 import { seen } from '../core/batch/output.ts';
@@ -27,7 +28,7 @@ export function commitOffsets<T>(store: OffsetStore): MonoTypeOperatorFunction<B
   return (source) =>
     batchStreamLike(
       source,
-      source.pipe(
+      committing(source, store).pipe(
         seen('commitOffsets'),
         tap(({ scope, origins }) => {
           if (!scope.hasOffsets(origins)) throw scope.failEvaluation(noOffsets(store, origins));

@@ -1,7 +1,9 @@
 import { type MonoTypeOperatorFunction, mergeMap, type Observable, of } from 'rxjs';
 import { type Answer, isPending } from '../core/Answer.ts';
 import { functionArgument, refuse } from '../core/arguments.ts';
+import { committing } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
+import { batchStreamLike } from '../core/batch/batchStream.ts';
 import { output } from '../core/batch/output.ts';
 import { tracked } from '../core/batch/tracked.ts';
 import type { TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
@@ -42,9 +44,10 @@ export function foreachBatchInTransaction<T, H>(
       'Make one: postgresOffsets, sqliteOffsets, redisOffsets.',
     );
   functionArgument(`${NAME}(_, write)`, write);
-  return output(NAME, (batch: Batch<T>, signal) =>
+  const written = output(NAME, (batch: Batch<T>, signal) =>
     inTransaction(store, batch, (handle) => write(batch, handle, signal)),
   );
+  return (source) => written(batchStreamLike(source, committing(source, store)));
 }
 
 function inTransaction<T, H>(

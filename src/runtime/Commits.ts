@@ -80,10 +80,20 @@ export class Commits {
     this.#reached.set(source, partitions);
   }
 
-  /** A new run starts from what has settled: positions of batches it will run again are forgotten. It takes its stores over anew. */
-  runBegins(): void {
+  /**
+   * A new run starts from what has settled: positions of batches it will run again are forgotten. It takes over the stores it knows of before
+   * its sources ask them where to begin, so that nobody else commits in between.
+   */
+  runBegins(stores: readonly OffsetStore[], asking: Asking, then: () => void): void {
     this.#reached.clear();
     this.#owned.clear();
+    const left = [...stores];
+    const next = (): void => {
+      const store = left.shift();
+      if (store === undefined) return then();
+      this.#own(store, asking, next);
+    };
+    next();
   }
 
   /** The transaction of the scope at `store`, begun as soon as the store can be reached. */

@@ -11,7 +11,7 @@ import type {
   StateClaim,
 } from '../core/RunServices.ts';
 import { reasonOf } from '../core/reasonOf.ts';
-import type { TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
+import type { OffsetStore, TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
 import { BatchLoop } from './BatchLoop.ts';
 import { Calls } from './Calls.ts';
 import { Clock } from './Clock.ts';
@@ -53,6 +53,8 @@ export class Run implements RunServices {
   readonly #clock: Clock | undefined;
   readonly #onEnd: (end: RunEnd) => void;
   readonly #onGone: () => void;
+  /** What its chains say that they commit to. */
+  readonly #stores = new Set<OffsetStore>();
   #states: States | undefined;
   #begun = false;
   #opened = false;
@@ -121,7 +123,10 @@ export class Run implements RunServices {
       beganEmpty: (name) => this.warnings.beganEmpty(name),
       migrated: (name, count, from, to) => this.warnings.migrated(name, count, from, to),
     });
-    this.parts.commits.runBegins();
+    this.parts.commits.runBegins([...this.#stores], this, () => this.#open(contents));
+  }
+
+  #open(contents: CheckpointContents): void {
     openSources(
       this,
       contents,
@@ -171,6 +176,10 @@ export class Run implements RunServices {
 
   track(): () => void {
     return this.#calls.track();
+  }
+
+  commitsTo(store: object): void {
+    this.#stores.add(store as OffsetStore);
   }
 
   transaction(scope: Scope, store: object): Observable<BatchTransaction> {

@@ -56,6 +56,7 @@ export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions =
       concat(...committed).subscribe({ error: (error) => this.fail(error), complete: () => scope.end('settled') });
     },
     track: () => () => {},
+    commitsTo: () => {},
     transaction({ time, repeated }, store) {
       const open = transactions.get(store);
       if (open !== undefined) return of(open);

@@ -71,6 +71,56 @@ describe('commitOffsets', () => {
     expect(store.held()).toBe('log[0]=1');
   });
 
+  it('takes its stores over before its sources ask them where to begin', () => {
+    const { clock, context } = stage();
+    const calls: string[] = [];
+    const inner = memoryOffsets();
+    const store: OffsetStore = {
+      ...inner,
+      own: () => void calls.push('own'),
+      load(query) {
+        calls.push('load');
+        return inner.load(query);
+      },
+    };
+    watch(logSource(new Log('a'), { startsFrom: store }).pipe(batchInterval(context), commitOffsets(store)));
+    expect(calls).toEqual([]);
+    clock.advanceBy(0);
+    expect(calls).toEqual(['own', 'load']);
+    clock.advanceBy(2000);
+    expect(calls.filter((call) => call === 'own')).toHaveLength(1);
+  });
+
+  it('a pipeline that only reads from where a store says takes nothing over', () => {
+    const { clock, context } = stage();
+    const owner = memoryOffsets();
+    owner.own();
+    const reader = owner.reopen();
+    watch(
+      logSource(new Log('a'), { startsFrom: reader }).pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+      ),
+    );
+    clock.advanceBy(2000);
+    expect(owner.commit([{ topic: 'log', partition: 0, until: 5, expected: undefined }])).toEqual({ foreign: [] });
+  });
+
+  it('a store that is away at the start is waited for, and the sources with it', () => {
+    const { clock, context, reports } = stage();
+    let tries = 0;
+    const store: OffsetStore = {
+      ...memoryOffsets(),
+      own: () => (++tries === 1 ? away() : undefined) as never,
+    };
+    const log = new Log('a');
+    watch(logSource(log).pipe(batchInterval(context), commitOffsets(store)));
+    clock.advanceBy(50);
+    expect([log.calls, reports('COMMIT_RETRIED').length]).toEqual([[], 1]);
+    clock.advanceBy(50);
+    expect(log.calls).toEqual(['open 0']);
+  });
+
   it('twice is once', () => {
     const { clock, context } = stage();
     const store = spiedStore();

@@ -149,14 +149,9 @@ skipUnless('redis')('a stream that counts in Redis exactly once', { timeout: 60_
     const group = freshName('counts');
     const zombie = start({ group });
     await goesOn(zombie, 5);
-    const first = start({ group });
+    const owner = start({ group });
     await vi.waitFor(() => expect(zombie.ended).toBeDefined(), { timeout: 10_000 });
     expect(zombie.ended).toMatchObject({ code: 'OFFSET_STORE_TAKEN', retriable: false });
-    // What the zombie committed after the other had loaded is not counted again: it says so, and the next one begins behind it.
-    await vi.waitFor(() => expect(first.ended !== undefined || first.settled > 5).toBe(true), { timeout: 10_000 });
-    if (first.ended !== undefined) expect(first.ended).toMatchObject({ code: 'OFFSET_STORE_FAILED' });
-    first.subscription.unsubscribe();
-    const owner = start({ group });
     await goesOn(owner);
     // Tried again in spite of it, by a program that tries everything again: the same store object never comes back.
     const { chain } = countInRedis(zombie.store, group);
