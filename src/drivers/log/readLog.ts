@@ -93,7 +93,7 @@ class LogReading {
   async #later(name: SegmentName, isLast: boolean): Promise<Segment | undefined> {
     const { segment, broken, rest, isDamaged, trimmed, note } = await this.#scanned(name);
     if (broken !== undefined) {
-      if (isDamaged) throw logCorrupt(this.#folder, name.file, `${broken}, and what was written after it is whole`);
+      if (isDamaged) throw logCorrupt(this.#folder, name.file, broken);
       if (!isLast) throw logCorrupt(this.#folder, name.file, `${broken}, and there are later segments`);
       this.#torn = { file: name.file, bytes: rest, what: broken };
     }

@@ -9,6 +9,7 @@ import { type Begin, parsedBegin } from './segmentBegin.ts';
 
 /** How much is searched at once for whole frames behind a broken one. */
 const STEP = 1 << 20;
+const KINDS: readonly number[] = Object.values(FRAME);
 
 /** What a segment's file holds: its whole groups, up to the first one that is not. */
 export interface ScannedSegment {
@@ -23,7 +24,7 @@ export interface ScannedSegment {
   readonly broken: string | undefined;
   /** How many bytes lie behind them. */
   readonly rest: number;
-  /** Whether a frame of a later group is whole behind the broken one: what is broken had been answered for. */
+  /** Whether no crash can have left it so: what is broken may have been answered for. */
   readonly isDamaged: boolean;
 }
 
@@ -65,6 +66,7 @@ class SegmentScan {
   #groupNumber = 0;
   #nextRecord = 0;
   #broken: string | undefined;
+  #isDamaged = false;
 
   constructor(file: FileHandle, name: SegmentName, seed: number, size: number) {
     this.#file = file;
@@ -84,6 +86,10 @@ class SegmentScan {
       if (frame.endsGroup) this.#takeGroup();
     }
     if (this.#broken === undefined && this.#bytes < this.#size) this.#broken = 'its last group is cut off';
+    if (this.#broken !== undefined && !this.#isDamaged && (await this.#hasLaterGroup())) {
+      this.#isDamaged = true;
+      this.#broken += ', and what was written after it is whole';
+    }
     return {
       segment: this.#segment,
       bytes: this.#bytes,
@@ -91,7 +97,7 @@ class SegmentScan {
       note: this.#note,
       broken: this.#broken,
       rest: this.#size - this.#bytes,
-      isDamaged: this.#broken !== undefined && (await this.#hasLaterGroup()),
+      isDamaged: this.#isDamaged,
     };
   }
 
@@ -101,6 +107,8 @@ class SegmentScan {
     const head = decodeHead(bytes, 0, this.#seed);
     if (head === undefined) return this.#break('a head is broken or cut off', at);
     const wrong = this.#wrongIn(head);
+    // A write that was cut off leaves no head that is whole and wrong.
+    this.#isDamaged = wrong !== undefined;
     if (wrong !== undefined) return this.#break(wrong, at);
     const size = head.noteLength + head.length;
     const from = at + FRAME_HEAD;
@@ -116,7 +124,10 @@ class SegmentScan {
   }
 
   #wrongIn({ version, kind, group, record, records }: FrameHead): string | undefined {
-    if (version !== FRAME_VERSION) return `a frame is of version ${version} of the format, not ${FRAME_VERSION}`;
+    if (version !== FRAME_VERSION || !KINDS.includes(kind)) {
+      const what = `a frame is of version ${version} of the format and kind ${kind}`;
+      return `${what}, not of version ${FRAME_VERSION}: a later version of this package may have written it`;
+    }
     if (group !== this.#groupNumber) return `group ${group} comes where ${this.#groupNumber} has to`;
     const isFirst = this.#segment === undefined && this.#group.length === 0;
     if (isFirst !== (kind === FRAME.begin)) return 'its beginning is not where it has to be';
@@ -151,6 +162,7 @@ class SegmentScan {
     this.#broken = `${what} (at byte ${at})`;
   }
 
+  /** Whether a frame of a later group is whole behind the broken one. */
   async #hasLaterGroup(): Promise<boolean> {
     for (let from = this.#bytes; from < this.#size; from += STEP) {
       // The steps overlap by one head, so that none is cut in two.
