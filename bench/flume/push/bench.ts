@@ -7,7 +7,7 @@ import { quantile } from '../../measure/interleaved.ts';
 import type { Served } from './server.ts';
 
 const TURNS = 3;
-const CONTENDERS = ['disk', 'memory', 'avsc'] as const;
+const CONTENDERS = ['disk', 'unsynced', 'memory', 'avsc'] as const;
 
 type Contender = (typeof CONTENDERS)[number];
 
@@ -23,7 +23,7 @@ export const bench: Bench = async () => {
     ['flume-push-agent, four sinks', Number(BENCH_PUSH_PORT), Number(BENCH_EVENT_BYTES), undefined],
     ['flume-push-client, one connection, two headers', Number(BENCH_FREE_PORT), 200, 'sender.js'],
   ] as const) {
-    const turns: Record<Contender, Served[]> = { disk: [], memory: [], avsc: [] };
+    const turns: Record<Contender, Served[]> = { disk: [], unsynced: [], memory: [], avsc: [] };
     for (let turn = 0; turn < TURNS; turn++) {
       for (const who of CONTENDERS) turns[who].push(await served(who, port, bytes, feed));
     }
@@ -64,6 +64,7 @@ function rowOf(name: string, bytes: number, turns: Record<Contender, readonly Se
     unit: 'events/s',
     ours: Math.round(median('disk', 'perSecond')),
     peers: {
+      'ours, log on disk, never synced': Math.round(median('unsynced', 'perSecond')),
       'ours, log in memory': Math.round(median('memory', 'perSecond')),
       'avsc server, keeps nothing': Math.round(median('avsc', 'perSecond')),
     },

@@ -34,13 +34,14 @@ function seen({ body }: { readonly body: Buffer }): void {
 }
 
 if (who === 'avsc') withAvsc();
-else ours(who === 'memory');
+else ours();
 
 /** Into the log, acknowledged, and through batches to an output. */
-function ours(isMemory: boolean): void {
+function ours(): void {
   const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-flume-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const log = isMemory ? ({ memory: true, maxBytes: 2 ** 28 } as const) : join(folder, 'log');
+  const disk = { folder: join(folder, 'log'), sync: who === 'unsynced' ? 'never' : 'always' } as const;
+  const log = who === 'memory' ? ({ memory: true, maxBytes: 2 ** 28 } as const) : disk;
   const stream = new StreamingContext({ interval: 100, onWarning: () => {} });
   flumePush({ port, log, onListening: listening })
     .pipe(
