@@ -7,9 +7,10 @@ import { liveReceiver, settings } from './liveReceiver.ts';
 export interface OnKafka {
   readonly brokers: string[];
   readonly topic: string;
+  readonly receivers: number;
 }
 
-const { brokers, topic, ...rest } = settings<OnKafka>();
+const { brokers, topic, receivers, ...rest } = settings<OnKafka>();
 
 liveReceiver(rest, {
   source: (log, steps) =>
@@ -20,10 +21,10 @@ liveReceiver(rest, {
       from: 'earliest',
       value: asText(),
       log,
-      receivers: 2,
+      receivers,
       blockIntervalMs: 5,
       sessionTimeoutMs: 1500,
-      heartbeatIntervalMs: 50,
+      heartbeatIntervalMs: 10,
     }),
   lineOf: ({ value }) => value,
 });
