@@ -20,8 +20,9 @@ export class BatchSize {
     return true;
   }
 
-  shrink(): void {
-    this.#most = Math.max(1, Math.floor(this.#most / 2));
+  /** @param tooMany how many were too much, if that is known */
+  shrink(tooMany: number = this.#most): void {
+    this.#most = Math.max(1, Math.floor(Math.min(this.#most, tooMany) / 2));
   }
 
   grow(): void {

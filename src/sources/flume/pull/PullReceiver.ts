@@ -35,8 +35,8 @@ export class PullReceiver implements Receiver<FlumeEvent> {
   }
 
   /**
-   * Batches that were asked for get a while to come, unless the run has failed; whatever has come is stored and acknowledged. A get that is
-   * not answered by then is left to itself: see {@link SinkConnection.linger}.
+   * Batches that were asked for get a while to come, unless the run has ended; whatever has come is stored and acknowledged. A get that is
+   * not answered by then is left to itself: see {@link SinkConnection.linger}. Once the run has ended no answer is waited for.
    */
   async stop(): Promise<void> {
     const [host, waits] = [this.#host, this.#waits];
@@ -45,10 +45,14 @@ export class PullReceiver implements Receiver<FlumeEvent> {
     const leave = (): void => {
       for (const puller of this.#pullers) puller.leave();
     };
-    if (host.signal.aborted) leave();
+    const abandon = (): void => {
+      leave();
+      waits.end(new Error('the run has ended'));
+    };
+    if (host.signal.aborted) abandon();
     else {
       waits.after(this.#settings.drainMs, leave);
-      host.signal.addEventListener('abort', leave, { once: true });
+      host.signal.addEventListener('abort', abandon, { once: true });
     }
     await this.#ended;
     waits.end(new Error('the receiver has stopped'));

@@ -34,6 +34,8 @@ export class Puller {
   #setbacks = 0;
   /** The room that the next batch will take, as far as the last one tells. */
   #expectedBytes = 1;
+  /** How many events that last one had. */
+  #lastCount = 0;
   #leave: (() => unknown) | undefined;
   #hasLeft = false;
   #isDone = false;
@@ -92,17 +94,21 @@ export class Puller {
 
   /** Waits until the log has room for what may come; answers whether to ask for it. */
   async #hasRoom(): Promise<boolean> {
-    const { agent, host, pauses } = this.#parts;
+    const { host, pauses } = this.#parts;
     if (host.hasRoom(this.#expectedBytes)) return !this.#isOver;
     try {
       await orAborted(host.room(this.#expectedBytes), pauses.signal);
     } catch (error) {
-      // More than the log can ever hold. A smaller batch may fit; one event does not get smaller.
-      if (agent.size.most === 1) this.#fail(error);
-      agent.size.shrink();
-      this.#expectedBytes = 1;
+      this.#neverFits(error);
     }
     return !this.#isOver;
+  }
+
+  /** The last batch was more than the log ever takes. A smaller one may fit; one event does not get smaller. */
+  #neverFits(error: unknown): void {
+    if (this.#lastCount === 1) return this.#fail(error);
+    this.#parts.agent.size.shrink(this.#lastCount);
+    this.#expectedBytes = 1;
   }
 
   /** The next batch; `undefined` when nobody waits for it any more. */
@@ -145,12 +151,14 @@ export class Puller {
   /** Whether the batch is safe. If not, it is to be given back. */
   async #isStored({ events, count }: EventBatch): Promise<boolean> {
     this.#expectedBytes = events.length;
+    this.#lastCount = count;
     try {
       await this.#parts.host.store({ parts: blockOfEvents(events), records: count });
       return true;
     } catch (error) {
       if (!isStreamError(error, 'BUFFER_FULL')) this.#fail(error);
-      else if (this.#setbacks > 0) this.#parts.agent.size.shrink();
+      else if (!error.retriable) this.#neverFits(error);
+      else if (this.#setbacks > 0) this.#parts.agent.size.shrink(count);
       return false;
     }
   }

@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { promised } from '../../../../src/core/Answer.ts';
 import { eventually } from '../../../../src/testing/SourceSession.ts';
 import { FakeSparkSink, type Misdeed } from '../../../support/flume/FakeSparkSink.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 import { bodies, open, pull, reported, startSink } from './session.ts';
+
+const temporary = temporaryFolder();
 
 describe('flumePull', () => {
   it('gives the events of an agent, headers and body', async () => {
@@ -226,6 +230,42 @@ describe('flumePull', () => {
       expect(got).toEqual(letters);
     });
 
+    it('makes a batch smaller that is larger than a block of the log may be, though the log is never empty', async () => {
+      const sinks = [await startSink(), await startSink()];
+      const log = { folder: join(temporary, 'blocks'), maxBlockBytes: 700, sync: 'never' as const };
+      const session = await open(pull(sinks, { log }));
+      sinks[1]?.put('b'.repeat(100));
+      await session.cutUntil(1);
+      const letters = ['a', 'c', 'd', 'e', 'f'].map((letter) => letter.repeat(300));
+      sinks[0]?.put(...letters);
+      const { records } = await session.cutUntil(5);
+      expect(records.flat().map(({ bodyText }) => bodyText)).toEqual(letters);
+    });
+
+    it('fails the run if one event is larger than a block may be, though the log is never empty', async () => {
+      const sink = await startSink();
+      const log = { folder: join(temporary, 'block'), maxBlockBytes: 700, sync: 'never' as const };
+      const session = await open(pull([sink], { log }));
+      sink.put('b'.repeat(100));
+      await session.cutUntil(1);
+      sink.put('a'.repeat(2000));
+      await eventually('the end', async () => (await session.cut()).last === true);
+      expect(await session.cut()).toMatchObject({
+        error: { code: 'BUFFER_FULL', message: expect.stringContaining('raise maxBlockBytes') },
+      });
+      await eventually('the event given back', () => sink.out.size === 0);
+    });
+
+    it('makes a batch smaller that several connections got one after the other: each event fits', async () => {
+      const sink = await startSink();
+      const options = { maxEventsPerBatch: 2, connectionsPerAgent: 2, log: { memory: true as const, maxBytes: 1000 } };
+      const session = await open(pull([sink], options));
+      await eventually('two gets', () => sink.called('getEventBatch').length === 2);
+      sink.put('a'.repeat(600), 'b'.repeat(600));
+      const got = [...(await bodies(session, 1)), ...(await bodies(session, 1))];
+      expect(got.sort()).toEqual(['a'.repeat(600), 'b'.repeat(600)]);
+    });
+
     it('fails the run if one event is larger than the log', async () => {
       const sink = await startSink();
       const session = await open(pull([sink], { log: { memory: true, maxBytes: 1000 } }));
@@ -393,6 +433,37 @@ describe('flumePull', () => {
         await eventually('the end of the connection', () => sink.connected === 0);
       }
       expect(sink.out.size).toBe(0);
+    });
+
+    it('of a run that has ended an acknowledgement that is not answered is not waited for', async () => {
+      const sink = await startSink();
+      sink.next('ack', 'silence after');
+      const session = await open(pull([sink], { replyTimeoutMs: 60_000 }));
+      sink.put('a');
+      await eventually('the ack', () => sink.called('ack').length === 1);
+      let isClosed = false;
+      const closed = session.close().then(() => {
+        isClosed = true;
+      });
+      await eventually('the end', () => isClosed);
+      await closed;
+      await eventually('the end of the connection', () => sink.connected === 0);
+      expect(sink.committed).toEqual(['a']);
+    });
+
+    it('an acknowledgement that is not answered is waited for no longer than the run lasts', async () => {
+      const sink = await startSink();
+      sink.next('ack', 'silence');
+      const session = await open(pull([sink], { replyTimeoutMs: 60_000, drainMs: 60_000 }));
+      sink.put('a');
+      await eventually('the ack', () => sink.called('ack').length === 1);
+      const drained = promised(() => session.source.drain?.());
+      let isClosed = false;
+      const closed = session.close().then(() => {
+        isClosed = true;
+      });
+      await eventually('the end', () => isClosed);
+      await Promise.all([closed, drained]);
     });
 
     it('tries to connect end at once', async () => {
