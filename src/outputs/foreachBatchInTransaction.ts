@@ -5,8 +5,10 @@ import { committing } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
 import { output } from '../core/batch/output.ts';
+import { outputError } from '../core/batch/outputError.ts';
 import { tracked } from '../core/batch/tracked.ts';
 import type { TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
+import { toItsEnd } from './toItsEnd.ts';
 
 const NAME = 'foreachBatchInTransaction';
 
@@ -30,6 +32,7 @@ const NAME = 'foreachBatchInTransaction';
  *   in the middle fails the run with `OFFSET_STORE_UNAVAILABLE`: `retry()` runs the batch again, or finds that it was committed.
  *   `OFFSET_STORE_TAKEN` where another pipeline has taken the group over; `OFFSET_STORE_FAILED` where the records of the batch have been committed
  *   by another one.
+ * - **Unsubscribed** while it is written, beside chains that stay: `write` is finished first, as the transaction holds half of it.
  * - **Holds** one transaction open from its first call until the batch has settled.
  */
 export function foreachBatchInTransaction<T, H>(
@@ -57,7 +60,7 @@ function inTransaction<T, H>(
 ): Observable<unknown> {
   const { run } = scope;
   scope.declareCommit(store, origins);
-  return run.transaction(scope, store).pipe(
+  const written = run.transaction(scope, store).pipe(
     mergeMap(({ committed, handle }) => {
       if (committed) {
         run.report('BATCH_COMMITTED_BEFORE', store.name, alreadyThere(store.name, time), { details: { time } });
@@ -67,6 +70,7 @@ function inTransaction<T, H>(
       return isPending(answer) ? tracked(run, answer as Observable<unknown>) : of(answer);
     }),
   );
+  return toItsEnd(scope, written, (error) => outputError(NAME, time, error));
 }
 
 function alreadyThere(store: string, time: number): string {

@@ -153,7 +153,15 @@ export class Commits {
   ): void {
     const transaction = this.#transactions.at(store);
     // Not repeated: what was written through it is gone with it, or is there although the answer was lost. The next run finds out.
-    if (transaction !== undefined) return asking.ask(() => transaction.commit(offsets), then);
+    if (transaction !== undefined) {
+      return asking.ask(
+        () => transaction.commit(offsets),
+        then,
+        (error) => {
+          throw isStreamError(error) ? error : storeFailed(store, error, 1);
+        },
+      );
+    }
     if (offsets.length === 0) return then({ foreign: [] });
     this.#repeatedly(store, () => store.commit(offsets), asking, then);
   }
@@ -217,7 +225,7 @@ function storeFailed(store: OffsetStore, cause: unknown, attempts: number): unkn
   const reason = reasonOf(cause);
   return new StreamError(
     'OFFSET_STORE_FAILED',
-    `Offset store ${store.name}: failed after ${attempts} tries: ${reason}`,
+    `Offset store ${store.name}: failed after ${attempts} ${attempts === 1 ? 'try' : 'tries'}: ${reason}`,
     { cause },
   );
 }

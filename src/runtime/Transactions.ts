@@ -1,4 +1,4 @@
-import { catchError, concat, EMPTY, ignoreElements, Observable, of, switchMap } from 'rxjs';
+import { AsyncSubject, catchError, concat, EMPTY, ignoreElements, type Observable, of, switchMap } from 'rxjs';
 import { type Answer, answered } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import type { OffsetTransaction, TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
@@ -14,6 +14,7 @@ type Ask = (call: () => Answer<Transaction>, then: (transaction: Transaction) =>
  * committed with the positions, and rolled back where the batch ends otherwise; the next run waits for that.
  */
 export class Transactions {
+  readonly #begun = new Map<object, Observable<Transaction>>();
   readonly #open = new Map<object, Transaction>();
   readonly #notRolledBack: (store: Store, error: unknown) => void;
 
@@ -21,27 +22,26 @@ export class Transactions {
     this.#notRolledBack = notRolledBack;
   }
 
-  /** The transaction of this scope at `store`. Outputs of a batch run one after another: nobody else asks while it is being begun. */
+  /** The transaction of this scope at `store`: begun for who asks first, given to all. */
   of(store: Store, scope: Scope, ask: Ask): Observable<Transaction> {
-    return new Observable((subscriber) => {
-      const give = (transaction: Transaction): void => {
-        subscriber.next(transaction);
-        subscriber.complete();
-      };
-      const open = this.#open.get(store);
-      if (open !== undefined) return give(open);
-      ask(
-        () => this.#begun(store, scope),
-        (transaction) => {
-          this.#open.set(store, transaction);
-          scope.atEnd(() => {
-            this.#open.delete(store);
-            this.#rolledBack(store, transaction).subscribe({ complete: scope.run.track() });
-          });
-          give(transaction);
-        },
-      );
-    });
+    const known = this.#begun.get(store);
+    if (known !== undefined) return known;
+    const given = new AsyncSubject<Transaction>();
+    this.#begun.set(store, given);
+    scope.atEnd(() => this.#begun.delete(store));
+    ask(
+      () => this.#begin(store, scope),
+      (transaction) => {
+        this.#open.set(store, transaction);
+        scope.atEnd(() => {
+          this.#open.delete(store);
+          this.#rolledBack(store, transaction).subscribe({ complete: scope.run.track() });
+        });
+        given.next(transaction);
+        given.complete();
+      },
+    );
+    return given;
   }
 
   at(store: object): Transaction | undefined {
@@ -49,7 +49,7 @@ export class Transactions {
   }
 
   /** A batch that ends before its transaction is there leaves none behind. */
-  #begun(store: Store, scope: Scope): Answer<Transaction> {
+  #begin(store: Store, scope: Scope): Answer<Transaction> {
     const { time, repeated } = scope;
     const begun = answered(() => store.begin({ time, repeated }));
     const kept = (transaction: Transaction): Observable<Transaction> =>
