@@ -29,6 +29,7 @@ interface FileCheckpointOptions extends LoggedCheckpointOptions {
 interface FileOffsets extends OffsetStore {
     load(query: OffsetQuery): Promise<readonly CommittedOffset[]>;
     commit(offsets: readonly OffsetCommit[]): Promise<CommitOutcome>;
+    own(): Promise<void>;
     close(): void;
 }
 

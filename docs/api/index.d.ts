@@ -2,6 +2,15 @@
 
 type Answer<T> = T | PromiseLike<T> | Observable<T>;
 
+interface BackpressureOptions {
+    readonly initialRatePerSecond?: number;
+    readonly minRatePerSecond?: number;
+    readonly proportional?: number;
+    readonly integral?: number;
+    readonly derivative?: number;
+    readonly estimator?: 'pid' | (() => RateEstimator);
+}
+
 class Batch<T> {
     #private;
     readonly slide: number;
@@ -168,12 +177,16 @@ const ERROR_CODES: {
     readonly RECORD_UNDECODABLE: 'RECORD_UNDECODABLE';
     readonly TOPIC_MISSING: 'TOPIC_MISSING';
     readonly BUFFER_FULL: 'BUFFER_FULL';
+    readonly LOG_FAILED: 'LOG_FAILED';
+    readonly LOG_OWNED: 'LOG_OWNED';
+    readonly LOG_CORRUPT: 'LOG_CORRUPT';
     readonly NO_OUTPUT: 'NO_OUTPUT';
     readonly NO_OFFSETS: 'NO_OFFSETS';
     readonly OPERATOR_FAILED: 'OPERATOR_FAILED';
     readonly OUTPUT_FAILED: 'OUTPUT_FAILED';
     readonly OFFSET_STORE_UNAVAILABLE: 'OFFSET_STORE_UNAVAILABLE';
     readonly OFFSET_STORE_FAILED: 'OFFSET_STORE_FAILED';
+    readonly OFFSET_STORE_TAKEN: 'OFFSET_STORE_TAKEN';
     readonly CHECKPOINT_FAILED: 'CHECKPOINT_FAILED';
     readonly CHECKPOINT_UNAVAILABLE: 'CHECKPOINT_UNAVAILABLE';
     readonly CHECKPOINT_OWNED: 'CHECKPOINT_OWNED';
@@ -249,14 +262,30 @@ interface MemoryCheckpointOptions {
     readonly durable?: boolean;
 }
 
-interface MemoryOffsets extends OffsetStore {
+interface MemoryOffsets<K = unknown, V = unknown> extends TransactionalOffsetStore<MemoryTransaction<K, V>> {
+    readonly results: ReadonlyMap<K, V>;
     load(query: OffsetQuery): readonly CommittedOffset[];
     commit(offsets: readonly OffsetCommit[]): CommitOutcome;
+    own(): void;
+    begin(batch: TransactionBatch): MemoryOffsetsTransaction<K, V>;
+    reopen(): MemoryOffsets<K, V>;
     close(): void;
 }
 
 interface MemoryOffsetsOptions {
     readonly name?: string;
+}
+
+interface MemoryOffsetsTransaction<K = unknown, V = unknown> extends OffsetTransaction<MemoryTransaction<K, V>> {
+    commit(offsets: readonly OffsetCommit[]): CommitOutcome;
+    rollback(): void;
+}
+
+interface MemoryTransaction<K = unknown, V = unknown> {
+    get(key: K): V | undefined;
+    has(key: K): boolean;
+    set(key: K, value: V): this;
+    delete(key: K): boolean;
 }
 
 type Milliseconds = number;
@@ -269,6 +298,7 @@ interface NamedChanges extends StateChanges {
 
 interface OffsetCommit extends CommittedOffset {
     readonly expected: number | undefined;
+    readonly from?: number;
 }
 
 interface OffsetQuery {
@@ -286,10 +316,18 @@ interface OffsetStore {
     readonly name: string;
     load(query: OffsetQuery): Answer<readonly CommittedOffset[]>;
     commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
+    own?(): Answer<void>;
     close(): Answer<void>;
 }
 
-type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED';
+interface OffsetTransaction<H> {
+    readonly committed: boolean;
+    readonly handle: H;
+    commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
+    rollback(): Answer<void>;
+}
+
+type OperatorReportCode = 'TABLE_STALE' | 'TABLE_RELOADED' | 'BATCH_COMMITTED_BEFORE';
 
 type Pair<K, V> = readonly [key: K, value: V];
 
@@ -307,6 +345,13 @@ interface PrintOptions {
     readonly to?: (line: string) => void;
 }
 
+interface ProcessedPart {
+    readonly time: number;
+    readonly records: number;
+    readonly processingTime: number;
+    readonly schedulingDelay: number;
+}
+
 type Progress = BatchProgress | RunProgress | ReportProgress;
 
 interface QueueOptions<T> {
@@ -320,6 +365,10 @@ interface QueueOptions<T> {
 type QueuedBatches<T> = readonly (readonly T[])[] | Iterable<Iterable<T>>;
 
 type Rank = number | bigint | string;
+
+interface RateEstimator {
+    estimate(part: ProcessedPart): number | undefined;
+}
 
 interface RateOptions {
     readonly recordsPerSecond: number;
@@ -394,6 +443,14 @@ interface Settlement {
 
 type SharedKeyOptions<T, O> = Required<KeyOptions<KeyOf<T> | KeyOf<O>>>;
 
+interface ShutdownOptions {
+    readonly signals?: readonly ShutdownSignal[];
+    readonly deadline?: Milliseconds;
+    readonly close?: () => Answer<unknown>;
+}
+
+type ShutdownSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT';
+
 interface Source<T> {
     readonly name: string;
     readonly replayable: boolean;
@@ -405,6 +462,7 @@ interface Source<T> {
     cut(time: number, limit: CutLimit): Answer<CutAnswer>;
     read(cut: Cut): Answer<Iterable<T> | RecordRun<T>>;
     settled(cut: Cut): Answer<void>;
+    drain?(): Answer<void>;
     close(): Answer<void>;
 }
 
@@ -424,10 +482,11 @@ interface SourceProgress {
     readonly name: string;
     readonly records: number | undefined;
     readonly offsets: readonly OffsetRange[] | undefined;
+    readonly ratePerSecond: number | undefined;
 }
 
 interface SourceReport {
-    readonly code: ErrorCode | 'RECONNECTING' | 'RECONNECTED' | 'RECORDS_DROPPED' | 'POSITION_RESET' | 'POSITION_KEPT' | 'PARTITIONS_CHANGED' | 'OFFSET_GAP' | 'FILE_SKIPPED' | 'RESUMED';
+    readonly code: ErrorCode | 'RECONNECTING' | 'RECONNECTED' | 'RECORDS_DROPPED' | 'POSITION_RESET' | 'POSITION_KEPT' | 'PARTITIONS_CHANGED' | 'OFFSET_GAP' | 'FILE_SKIPPED' | 'RESUMED' | 'BLOCK_REFUSED' | 'PEER_REFUSED' | 'DUPLICATES_DROPPED' | 'LOG_TORN' | 'LOG_SLOW';
     readonly message: string;
     readonly cause?: unknown;
     readonly count?: number;
@@ -529,6 +588,7 @@ interface StreamingContextOptions {
     readonly start?: 'manual';
     readonly batches?: number;
     readonly maxQueuedBatches?: number;
+    readonly backpressure?: boolean | BackpressureOptions;
     readonly checkpoint?: CheckpointStore;
     readonly dropStates?: readonly string[];
     readonly commitRetry?: Partial<CommitRetry>;
@@ -546,6 +606,16 @@ type Table<R> = Iterable<R> | ((signal: AbortSignal) => Answer<Iterable<R>>);
 
 interface TopRecordsOptions {
     readonly first?: 'largest' | 'smallest';
+}
+
+interface TransactionBatch {
+    readonly time: number;
+    readonly repeated: boolean;
+}
+
+interface TransactionalOffsetStore<H> extends OffsetStore {
+    own(): Answer<void>;
+    begin(batch: TransactionBatch): Answer<OffsetTransaction<H>>;
 }
 
 type Transformed<U> = Batch<U> | Iterable<U>;
@@ -627,6 +697,8 @@ function foldByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(zero: Zero
 
 function foreachBatch<T>(write: (batch: Batch<T>, signal: AbortSignal) => Answer<unknown>): MonoTypeOperatorFunction<Batch<T>>;
 
+function foreachBatchInTransaction<T, H>(store: TransactionalOffsetStore<H>, write: (batch: Batch<T>, handle: H, signal: AbortSignal) => Answer<unknown>): MonoTypeOperatorFunction<Batch<T>>;
+
 function foreachRecord<T>(write: (record: T, place: RecordPlace<T>) => Answer<unknown>, options?: ForeachRecordOptions): MonoTypeOperatorFunction<Batch<T>>;
 
 function fullOuterJoin<T extends Pair<unknown, unknown> | MakePairsFirst, O extends Pair<unknown, unknown> | MakePairsFirst>(other: Observable<Batch<O>>, options: SharedKeyOptions<T, O>): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, readonly [ValueOf<T> | undefined, ValueOf<O> | undefined]>>>;
@@ -667,7 +739,7 @@ function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, S, U>(f
 
 function memoryCheckpoint(options?: MemoryCheckpointOptions): InspectableCheckpoint;
 
-function memoryOffsets(options?: MemoryOffsetsOptions): MemoryOffsets;
+function memoryOffsets<K = unknown, V = unknown>(options?: MemoryOffsetsOptions): MemoryOffsets<K, V>;
 
 function milliseconds(n: number): Milliseconds;
 
@@ -705,6 +777,8 @@ function sortRecords<T>(compare: (left: T, right: T) => number): OperatorFunctio
 function split<T, const B extends Readonly<Record<string, Branch<T>>>>(source: Observable<Batch<T>>, branches: B): SplitStreams<T, B>;
 
 function stateSnapshots<K, S>(): OperatorFunction<StateBatch<unknown, K, S>, Batch<Pair<K, S>>>;
+
+function stopGracefullyOnShutdown(contexts: StreamingContext | readonly StreamingContext[], options?: ShutdownOptions): () => void;
 
 function takeRecords<T>(count: number): OperatorFunction<Batch<T>, Batch<T>>;
 

@@ -68,6 +68,31 @@ interface GroupOffsetCommit extends TopicPartition {
 
 type Isolation = 'read_committed' | 'read_uncommitted';
 
+interface JoinRequest {
+    readonly memberId: string;
+    readonly sessionTimeoutMs: number;
+    readonly rebalanceTimeoutMs: number;
+    readonly protocols: readonly {
+        readonly name: string;
+        readonly metadata: Buffer;
+    }[];
+}
+
+type Joined = {
+    readonly error: KafkaFault;
+    readonly memberId: string;
+} | {
+    readonly error?: never;
+    readonly memberId: string;
+    readonly generation: number;
+    readonly protocol: string;
+    readonly leader: string;
+    readonly members: readonly {
+        readonly memberId: string;
+        readonly metadata: Buffer;
+    }[];
+};
+
 interface KafkaAssignment {
     readonly topic: string;
     readonly partitions: readonly number[];
@@ -113,6 +138,7 @@ interface KafkaDriver {
     fetch(nodeId: number, partitions: readonly FetchPartition[], options: FetchOptions): Promise<readonly FetchedPartition[]>;
     committed(group: string, partitions?: readonly TopicPartition[]): Promise<readonly CommittedGroupOffset[]>;
     commit(group: string, offsets: readonly GroupOffsetCommit[]): Promise<readonly GroupCommitAnswer[]>;
+    groupMember?(group: string): KafkaGroupMember;
 }
 
 interface KafkaFault {
@@ -120,6 +146,18 @@ interface KafkaFault {
     readonly name: string;
     readonly retriable: boolean;
     readonly staleMetadata: boolean;
+}
+
+interface KafkaGroupMember {
+    join(request: JoinRequest): Promise<Joined>;
+    sync(place: MemberPlace, assignments: readonly {
+        readonly memberId: string;
+        readonly assignment: Buffer;
+    }[]): Promise<Synced>;
+    heartbeat(place: MemberPlace): Promise<KafkaFault | undefined>;
+    leave(memberId: string): Promise<KafkaFault | undefined>;
+    commit(place: MemberPlace, offsets: readonly GroupOffsetCommit[]): Promise<readonly GroupCommitAnswer[]>;
+    close(): void;
 }
 
 type KafkaHeaders = readonly (readonly [name: string, value: Buffer | null])[];
@@ -130,6 +168,28 @@ interface KafkaOffsetsOptions {
     readonly metadata?: string | ((offset: CommittedOffset) => string);
     readonly commandTimeoutMs?: Milliseconds;
     readonly scheduler?: SchedulerLike;
+}
+
+interface KafkaReceiverOptions<K = Buffer | null, V = Buffer | null> extends Omit<ReceiverOptions, 'onUndecodable'> {
+    readonly kafka: KafkaTarget;
+    readonly topics: readonly string[];
+    readonly groupId: string;
+    readonly receivers?: number;
+    readonly offsets?: OffsetStore;
+    readonly from?: StartFrom;
+    readonly key?: Deserializer<K>;
+    readonly value?: Deserializer<V>;
+    readonly onUndecodable?: OnUndecodableRecord;
+    readonly onDataLost?: DataLostPolicy;
+    readonly onMissingTopic?: 'fail' | 'wait';
+    readonly isolation?: Isolation;
+    readonly blockIntervalMs?: Milliseconds;
+    readonly maxBlockBytes?: number;
+    readonly sessionTimeoutMs?: Milliseconds;
+    readonly heartbeatIntervalMs?: Milliseconds;
+    readonly metadataIntervalMs?: Milliseconds;
+    readonly openTimeoutMs?: Milliseconds;
+    readonly name?: string;
 }
 
 class KafkaRecord {
@@ -170,6 +230,11 @@ type ListedOffset = TopicPartition & ({
     readonly leaderEpoch?: never;
 });
 
+interface MemberPlace {
+    readonly memberId: string;
+    readonly generation: number;
+}
+
 interface OffsetPosition {
     readonly topic: string;
     readonly partition: number;
@@ -179,6 +244,8 @@ interface OffsetPosition {
 type OffsetSpec = 'earliest' | 'latest' | {
     readonly timestampMs: number;
 };
+
+type OnUndecodableRecord = 'fail' | 'skip' | ((record: UndecodableRecord) => void);
 
 interface PartitionMetadata {
     readonly partition: number;
@@ -190,6 +257,14 @@ interface PartitionMetadata {
 type StartFrom = 'earliest' | 'latest' | {
     readonly timestampMs: number;
 } | readonly OffsetPosition[];
+
+type Synced = {
+    readonly error: KafkaFault;
+    readonly assignment?: never;
+} | {
+    readonly error?: never;
+    readonly assignment: Buffer;
+};
 
 interface TopicMetadata {
     readonly name: string;
@@ -237,6 +312,12 @@ function kafkaDirect(options: KafkaDirectOptions<Buffer | null, Buffer | null> &
 function kafkaDirect<K = Buffer | null, V = Buffer | null>(options: KafkaDirectOptions<K, V>): SourceObservable<TypedKafkaRecord<K, V>>;
 
 function kafkaOffsets(options: KafkaOffsetsOptions): OffsetStore;
+
+function kafkaReceiver(options: KafkaReceiverOptions<Buffer | null, Buffer | null> & {
+    readonly key?: never;
+    readonly value?: never;
+}): SourceObservable<KafkaRecord>;
+function kafkaReceiver<K = Buffer | null, V = Buffer | null>(options: KafkaReceiverOptions<K, V>): SourceObservable<TypedKafkaRecord<K, V>>;
 
 function kafkajsDriver(options: KafkajsDriverOptions): KafkaDriver;
 

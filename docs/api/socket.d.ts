@@ -11,6 +11,9 @@ interface SocketOptions {
     readonly firstDelayMs?: Milliseconds;
     readonly maxDelayMs?: Milliseconds;
     readonly connectTimeoutMs?: Milliseconds;
+    readonly log?: ReceiverLog;
+    readonly maxBatchBytes?: number;
+    readonly maxRatePerSecond?: number;
     readonly maxBufferedBytes?: number;
     readonly onEnd?: 'reconnect' | 'complete';
     readonly onLost?: 'fail' | 'skip';

@@ -5,6 +5,8 @@ interface Again {
     readonly kept: Kept;
 }
 
+const BLOCK_LOG_LAWS: Readonly<Record<BlockLogLaw, BlockLogRule>>;
+
 type BatchMarbleStream<T> = Observable<Batch<T>> & {
     readonly subscriptions: SubscriptionTimes[];
 };
@@ -30,6 +32,31 @@ interface BatchOfOptions {
 interface BatchRecords<T> {
     readonly time: number;
     readonly records: readonly T[];
+}
+
+type BlockLogLaw = 'beginsEmpty' | 'numbersRecords' | 'keepsWholeBlocks' | 'readsWhatWasAsked' | 'takesWithinLimits' | 'answersInOrder' | 'outlivesItsClose' | 'trimsForGood' | 'keepsTheLastNote' | 'refusesAtOnceWhenFull' | 'hasTheRoomItSays' | 'hasOneOwner';
+
+interface BlockLogRule {
+    readonly rule: string;
+    readonly check: (trial: BlockLogTrial) => Promise<void>;
+}
+
+interface BlockLogTrial {
+    begin(maxBytes?: number): Promise<BlockLog>;
+    open(log: BlockLog): Promise<LogContents>;
+    again(log: BlockLog): Promise<{
+        readonly log: BlockLog;
+        readonly contents: LogContents;
+    }>;
+    other(log: BlockLog): Promise<BlockLog | undefined>;
+    readonly expect: TestFramework['expect'];
+}
+
+interface BlockLogUnderTest {
+    readonly name: string;
+    make(maxBytes: number): Answer<BlockLog>;
+    reopen?(log: BlockLog): Answer<BlockLog>;
+    readonly skip?: Readonly<Partial<Record<BlockLogLaw, string>>>;
 }
 
 const CHECKPOINT_LAWS: Readonly<Record<CheckpointLaw, CheckpointRule>>;
@@ -107,14 +134,22 @@ interface MarbleHelpers {
 
 type NamedStreams = Readonly<Record<string, Observable<Batch<unknown>>>>;
 
-const OFFSET_STORE_LAWS: Readonly<Record<OffsetStoreLaw, Law>>;
+const OFFSET_STORE_LAWS: Readonly<Record<OffsetStoreLaw, OffsetStoreRule>>;
 
-type OffsetStoreLaw = 'loadsEmpty' | 'loadsWhatWasCommitted' | 'survivesTheStore' | 'newestWins' | 'neverGoesDown' | 'repeatsChangeNothing' | 'nothingIsACommit' | 'refusesWhole' | 'wholeOrNotAtAll' | 'concurrentCommits' | 'manyPartitions' | 'oddTopics' | 'bigOffsets' | 'loadsTheTopicsAsked' | 'seesOthers' | 'reportsOthers' | 'reportsLockstep' | 'closesTwice';
+type OffsetStoreLaw = KeepingLaw | MeetingLaw | OwnerLaw | TransactionLaw | RepeatLaw;
+
+interface OffsetStoreRule {
+    readonly rule: string;
+    readonly check: (trial: OffsetStoreTrial) => Promise<void>;
+    readonly needs?: 'own' | 'begin';
+}
 
 interface OffsetStoreTrial {
     make(): Promise<OffsetStore>;
     reopen(store: OffsetStore): Promise<OffsetStore>;
     load(store: OffsetStore, topics?: readonly string[]): Promise<readonly CommittedOffset[]>;
+    add(transaction: OffsetTransaction<unknown>, name: string, amount: number): Promise<void>;
+    read(store: OffsetStore, name: string): Promise<number>;
     readonly expect: TestFramework['expect'];
 }
 
@@ -122,12 +157,19 @@ interface OffsetStoreUnderTest {
     readonly name: string;
     make(): Answer<OffsetStore>;
     reopen?(store: OffsetStore): Answer<OffsetStore>;
+    readonly owns?: boolean;
+    readonly results?: ResultsUnderTest;
     readonly skip?: Readonly<Partial<Record<OffsetStoreLaw, string>>>;
 }
 
 type OutputBatches<O> = O extends Observable<Batch<infer R>> ? BatchRecords<R>[] : {
     readonly [N in keyof O]: O[N] extends Observable<Batch<infer R>> ? BatchRecords<R>[] : never;
 };
+
+interface ResultsUnderTest {
+    add(handle: unknown, name: string, amount: number, store: OffsetStore): Answer<void>;
+    read(store: OffsetStore, name: string): Answer<number>;
+}
 
 interface RunBatchesOptions {
     readonly interval?: Milliseconds;
@@ -219,6 +261,8 @@ type TestSourceStep<T> = readonly T[] | TestSourceCue;
 function batchMarbles(helpers: MarbleHelpers, options?: BatchMarblesOptions): BatchMarbles;
 
 function batchOf<T>(records: Iterable<T>, options?: BatchOfOptions): Batch<T>;
+
+function blockLogContract(framework: TestFramework, subject: BlockLogUnderTest): void;
 
 function checkpointContract(framework: TestFramework, subject: CheckpointStoreUnderTest): void;
 

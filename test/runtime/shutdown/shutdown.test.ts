@@ -41,7 +41,7 @@ describe('stopGracefullyOnShutdown', () => {
     const program = await running('late', 'busy');
     program.process.kill('SIGTERM');
     await program.exited();
-    expect(program.output).toMatch(/STOP_DEADLINE[^]*closed after \d+ unwritten, STOPPED/);
+    expect(program.output).toMatch(/STOP_DEADLINE[\s\S]*closed after \d+ unwritten, STOPPED/);
     expect(program.process.signalCode).toBe('SIGTERM');
   });
 
