@@ -30,6 +30,15 @@ export function positiveNumber(where: string, value: unknown): number {
   return value;
 }
 
+/** No timer of Node waits longer: asked to, it fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Milliseconds that a timer can wait, or `INVALID_ARGUMENT`. */
+export function timerMilliseconds(where: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS) return value;
+  return refuse(where, `milliseconds above 0 and at most ${LONGEST_TIMER_MS} (24 days)`, value);
+}
+
 /** A function, or `INVALID_ARGUMENT`. */
 export function functionArgument(where: string, value: unknown): void {
   if (typeof value !== 'function') refuse(where, 'a function', value);

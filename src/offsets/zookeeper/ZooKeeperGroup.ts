@@ -1,12 +1,8 @@
 import type { ZooKeeperAcl, ZooKeeperCalls, ZooKeeperOp } from '../../drivers/zookeeper/ZooKeeperCalls.ts';
 import { nodesAbove } from '../../drivers/zookeeper/zookeeperPath.ts';
 import { KnownNodes } from './KnownNodes.ts';
+import { OPEN_ACL } from './zookeeperAcl.ts';
 import type { OffsetNodes } from './zookeeperLayout.ts';
-
-/** Everybody may do everything. */
-export const OPEN_ACL: readonly ZooKeeperAcl[] = [
-  { scheme: 'world', id: 'anyone', permissions: ['read', 'write', 'create', 'delete', 'admin'] },
-];
 
 /** The nodes of a group, and how new ones are made. */
 export class ZooKeeperGroup {

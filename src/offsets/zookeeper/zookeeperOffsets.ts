@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
 import { isStreamError, type StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { ZooKeeperAcl, ZooKeeperCalls } from '../../drivers/zookeeper/ZooKeeperCalls.ts';
@@ -13,7 +13,8 @@ import type { CommitOutcome, OffsetCommit, OffsetQuery, OffsetStore } from '../O
 import { commitToZookeeper } from './commitToZookeeper.ts';
 import { loadFromZookeeper } from './loadFromZookeeper.ts';
 import { ownGroup } from './ownGroup.ts';
-import { OPEN_ACL, ZooKeeperGroup } from './ZooKeeperGroup.ts';
+import { ZooKeeperGroup } from './ZooKeeperGroup.ts';
+import { zookeeperAcl } from './zookeeperAcl.ts';
 import { offsetNodes, type ZooKeeperLayout } from './zookeeperLayout.ts';
 import { zookeeperStoreError } from './zookeeperStoreError.ts';
 
@@ -143,7 +144,9 @@ function checked(options: ZooKeeperOffsetsOptions): Checked {
     refuse('zookeeperOffsets(root)', 'a node like /offsets', root);
   }
   if (auth !== undefined && (typeof auth !== 'string' || !auth.includes(':'))) {
-    refuse('zookeeperOffsets(auth)', 'a text user:password', auth === undefined ? auth : 'another one');
+    // It may be a password: it is not shown.
+    const got = typeof auth === 'string' ? 'one without a colon' : typeof auth;
+    refuse('zookeeperOffsets(auth)', 'a text user:password', got);
   }
   if (acl === 'creator' && auth === undefined)
     refuse('zookeeperOffsets(auth)', 'user:password with acl "creator"', auth);
@@ -151,22 +154,15 @@ function checked(options: ZooKeeperOffsetsOptions): Checked {
     name: `zookeeper ${name}`,
     group: new ZooKeeperGroup(
       offsetNodes(layout, root, name, address.chroot),
-      aclOf(acl),
+      zookeeperAcl(acl),
       wholeNumber('zookeeperOffsets(maxRequestBytes)', maxRequestBytes, 1),
     ),
     connection: zookeeperConnection({
       address,
       auth,
-      sessionTimeoutMs: positiveNumber('zookeeperOffsets(sessionTimeoutMs)', sessionTimeoutMs),
-      commandTimeoutMs: positiveNumber('zookeeperOffsets(commandTimeoutMs)', commandTimeoutMs),
+      sessionTimeoutMs: timerMilliseconds('zookeeperOffsets(sessionTimeoutMs)', sessionTimeoutMs),
+      commandTimeoutMs: timerMilliseconds('zookeeperOffsets(commandTimeoutMs)', commandTimeoutMs),
       scheduler,
     }),
   };
-}
-
-function aclOf(acl: ZooKeeperOffsetsOptions['acl']): readonly ZooKeeperAcl[] {
-  if (acl === 'open') return OPEN_ACL;
-  if (acl === 'creator') return [{ ...OPEN_ACL[0], scheme: 'auth', id: '' } as ZooKeeperAcl];
-  if (!Array.isArray(acl) || acl.length === 0) refuse('zookeeperOffsets(acl)', '"open", "creator" or a list', acl);
-  return acl;
 }

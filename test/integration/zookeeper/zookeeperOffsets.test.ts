@@ -5,7 +5,7 @@ import type { ZooKeeperCalls } from '../../../src/drivers/zookeeper/ZooKeeperCal
 import { zookeeperAddress } from '../../../src/drivers/zookeeper/zookeeperAddress.ts';
 import { type ZooKeeperConnection, zookeeperConnection } from '../../../src/drivers/zookeeper/zookeeperConnection.ts';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
-import { OPEN_ACL } from '../../../src/offsets/zookeeper/ZooKeeperGroup.ts';
+import { OPEN_ACL } from '../../../src/offsets/zookeeper/zookeeperAcl.ts';
 import {
   type ZooKeeperOffsets,
   type ZooKeeperOffsetsOptions,

@@ -64,11 +64,27 @@ describe('zookeeperOffsets', () => {
         /\(layout epoch\): expected a node that is none of/,
       ],
       [{ zookeeper, group: 'g', layout: places('/t', '/t') }, /\(layout epoch\)/],
-      [{ zookeeper, group: 'g', auth: 'secret' }, /\(auth\): expected a text user:password, got "another one"/],
+      [{ zookeeper, group: 'g', auth: 'secret' }, /\(auth\): expected a text user:password, got "one without a colon"/],
       [{ zookeeper, group: 'g', acl: 'creator' }, /\(auth\): expected user:password with acl "creator"/],
       [{ zookeeper, group: 'g', acl: [] }, /\(acl\): expected "open", "creator" or a list/],
-      [{ zookeeper, group: 'g', commandTimeoutMs: 0 }, /\(commandTimeoutMs\): expected a number above 0/],
-      [{ zookeeper, group: 'g', sessionTimeoutMs: -1 }, /\(sessionTimeoutMs\): expected a number above 0/],
+      [{ zookeeper, group: 'g', acl: [null] }, /\(acl\[0\]\): expected \{ scheme, id, permissions \}, got null/],
+      [
+        { zookeeper, group: 'g', acl: [{ scheme: 'world', id: 'anyone' }] },
+        /\(acl\[0\]\.permissions\): expected some of read, write, create, delete, admin, got undefined/,
+      ],
+      [
+        { zookeeper, group: 'g', acl: [{ scheme: 'world', id: 'anyone', permissions: ['all'] }] },
+        /\(acl\[0\]\.permissions\): expected some of read/,
+      ],
+      [{ zookeeper, group: 'g', acl: [{ scheme: '', id: '', permissions: ['read'] }] }, /\(acl\[0\]\.scheme\)/],
+      [{ zookeeper, group: 'g', acl: [{ scheme: 'ip', permissions: ['read'] }] }, /\(acl\[0\]\.id\): expected a text/],
+      [
+        { zookeeper, group: 'g', commandTimeoutMs: Number.POSITIVE_INFINITY },
+        /\(commandTimeoutMs\): expected milliseconds above 0 and at most 2147483647 \(24 days\), got Infinity/,
+      ],
+      [{ zookeeper, group: 'g', sessionTimeoutMs: 2 ** 31 }, /\(sessionTimeoutMs\): expected milliseconds/],
+      [{ zookeeper, group: 'g', commandTimeoutMs: 0 }, /\(commandTimeoutMs\): expected milliseconds above 0/],
+      [{ zookeeper, group: 'g', sessionTimeoutMs: -1 }, /\(sessionTimeoutMs\): expected milliseconds above 0/],
       [{ zookeeper, group: 'g', maxRequestBytes: 0.5 }, /\(maxRequestBytes\): expected a whole number of at least 1/],
     ];
     for (const [options, message] of wrong) expect(() => zookeeperOffsets(options as never)).toThrow(message);
