@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { hasCode } from '../files/fileTrouble.ts';
 import { type HeadSegment, type LogHead, readHead } from './LogHead.ts';
 import { LogIndex } from './LogIndex.ts';
@@ -25,7 +26,18 @@ export interface FoundLog {
 
 /** Reads a log and checks every byte of it. Nothing is changed. */
 export async function readLog(folder: string): Promise<FoundLog> {
-  const names = await namesIn(folder);
+  while (true) {
+    const names = await namesIn(folder);
+    try {
+      return await readNamed(folder, names);
+    } catch (error) {
+      // Whoever owned it until now may still be removing what it had trimmed.
+      if (isDeepStrictEqual(names, await namesIn(folder))) throw error;
+    }
+  }
+}
+
+async function readNamed(folder: string, names: LogNames): Promise<FoundLog> {
   const epoch = Math.max(0, ...names.heads);
   const stray = names.segments.find((segment) => segment.epoch > epoch);
   if (stray !== undefined) throw logCorrupt(folder, headName(stray.epoch), `it is missing, and ${stray.file} needs it`);

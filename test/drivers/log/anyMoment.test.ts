@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type WriteAheadLog, writeAheadLog } from '../../../src/drivers/log/writeAheadLog.ts';
 import { type FileCall, withFileCalls, withoutWaitingForTheDisk } from '../../support/fileCalls.ts';
 import { appended, expectNumbered, numberedBlock, opened, readAll } from '../../support/numberedBlocks.ts';
-import { closesItsFiles } from '../../support/openFiles.ts';
+import { closesItsFiles, turnsUntil } from '../../support/openFiles.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 withoutWaitingForTheDisk();
@@ -92,6 +92,47 @@ describe('an owner that is stopped before any call of the file system, and goes 
       await expectLater(heir, next);
     }
     expect([...outcomes].filter((outcome) => outcome !== 'LOG_OWNED')).toEqual([]);
+  });
+});
+
+describe('an owner that removes what is trimmed while another takes over and reads', () => {
+  it('at any moment of it: the other finds all that was answered', async () => {
+    for (let moment = 0; ; moment++) {
+      const folder = freshFolder();
+      const log = writeAheadLog({ folder, ...SMALL });
+      await opened(log);
+      const next = await filled(log, 0);
+      const heir = writeAheadLog({ folder, ...SMALL, takeOver: true });
+      let [isRemoving, isReading, calls] = [false, false, 0];
+      let goOn = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      let trimmed: Promise<void> | undefined;
+      const before = async ({ name, path }: FileCall): Promise<void> => {
+        if (!isRemoving && name === 'rm' && path.endsWith('.wal')) {
+          isRemoving = true;
+          await held;
+        } else if (isReading && calls++ === moment) {
+          goOn();
+          await trimmed;
+        }
+      };
+      await withFileCalls(before, async () => {
+        trimmed = log.trim(next - 1);
+        await turnsUntil(() => isRemoving);
+        isReading = true;
+        const contents = await opened(heir);
+        isReading = false;
+        expect(contents).toMatchObject({ first: next - 1, next, note: { upTo: next } });
+        expectNumbered(await readAll(heir, contents), next - 1, next);
+        goOn();
+        await trimmed;
+      });
+      await log.close();
+      await expectLater(heir, next);
+      if (calls <= moment) break;
+    }
   });
 });
 
