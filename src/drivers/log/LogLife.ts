@@ -99,7 +99,7 @@ export class LogLife {
       await this.#seal();
       await this.#removing;
     } catch (error) {
-      this.#slow('its end could not be written down, so the next one to open it looks for it', error);
+      this.#slow('its end could not be written down', error, 'Whoever opens it next finds out where it ends.');
     } finally {
       await this.#writer.close().catch(() => undefined); // all that was answered is on disk
       await this.#release();
@@ -169,8 +169,8 @@ export class LogLife {
     }
   }
 
-  #slow(what: string, cause: unknown): void {
-    const message = `writeAheadLog: the log in the folder ${this.#folder}: ${what} (${reasonOf(cause)}). It is tried again.`;
+  #slow(what: string, cause: unknown, then = 'It is tried again.'): void {
+    const message = `writeAheadLog: the log in the folder ${this.#folder}: ${what} (${reasonOf(cause)}). ${then}`;
     this.#report({ code: 'LOG_SLOW', message, cause });
   }
 

@@ -223,6 +223,23 @@ describe('a disk that is full or fails', () => {
     await log.close();
   });
 
+  it('at the end is reported; whoever opens the log next finds out where it ends', async () => {
+    const reports: LogReport[] = [];
+    const log = writeAheadLog({ folder: freshFolder() });
+    await opened(log, reports);
+    await appended(log, 0, 3);
+    let renames = 0;
+    const atTheEnd = (call: FileCall): void => {
+      if (call.name === 'rename' && renames++ === 0) failing('rename', 'EIO')(call);
+    };
+    await withFileCalls(atTheEnd, () => log.close());
+    expect(reports).toMatchObject([
+      { code: 'LOG_SLOW', message: expect.stringMatching(/EIO.*\. Whoever opens it next finds out where it ends\.$/) },
+    ]);
+    expect(await opened(log)).toMatchObject({ first: 0, next: 3, note: { upTo: 3 } });
+    await log.close();
+  });
+
   it('has its last word on what is trimmed from the last trim, also if an earlier one is slow and it is closed meanwhile', async () => {
     const log = writeAheadLog({ folder: freshFolder(), segmentBytes: 100 });
     await opened(log);
