@@ -16,7 +16,8 @@ const SAFE = {
   lazyConnect: true,
 } as const;
 
-const CLUSTER_SAFE = { lazyConnect: true, enableOfflineQueue: false } as const;
+/** A cluster would send what was under way once more when a connection is lost, after `retryDelayOnFailover`. */
+const CLUSTER_SAFE = { lazyConnect: true, enableOfflineQueue: false, retryDelayOnFailover: 0 } as const;
 
 /** A client of our own with the safe options; not yet connected. ioredis is loaded here and nowhere else. */
 export async function openRedisClient(

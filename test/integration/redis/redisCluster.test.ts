@@ -1,4 +1,4 @@
-import type { Cluster } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
@@ -83,6 +83,24 @@ skipUnless('redis')('redisOffsets on a Redis cluster', () => {
       message: expect.stringContaining('leave db out'),
     });
     for (const store of [topics, db]) store.close();
+  });
+
+  it('what was under way when its connection was lost is not sent again by itself', async () => {
+    const store = open();
+    const offsets = [{ topic: 'lines', partition: 0, until: 5, expected: undefined }];
+    await store.load({});
+    const nodes = cluster.nodes('master').map(({ options }) => new Redis(options.port as number));
+    for (const node of nodes) await node.call('CLIENT', 'PAUSE', '5000', 'WRITE');
+    const commit = store.commit(offsets).catch((error: unknown) => error);
+    const waiting = async (): Promise<string> =>
+      (await Promise.all(nodes.map((node) => node.call('CLIENT', 'LIST')))).join('\n');
+    await vi.waitFor(async () => expect(await waiting()).toMatch(/ flags=b .* cmd=eval/), { timeout: 4000 });
+    for (const node of nodes) await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    for (const node of nodes) await node.call('CLIENT', 'UNPAUSE');
+    expect(await commit).toMatchObject({ code: 'OFFSET_STORE_UNAVAILABLE', retriable: true });
+    await vi.waitFor(async () => expect(await store.load({})).toEqual([]), { timeout: 10_000 });
+    for (const node of nodes) node.disconnect();
+    store.close();
   });
 
   it('a node that is killed rejects as retriable, and is found again after its restart', async () => {
