@@ -5,7 +5,7 @@ import { checkpointFailed, sourceFailed } from './failures.ts';
 import type { Root } from './Root.ts';
 import type { Run } from './Run.ts';
 
-/** Milliseconds between two looks at sources that cannot tell a drain trigger when something arrives. */
+/** Milliseconds between two looks at sources that cannot tell a drain trigger when something arrives, or when they may give more. */
 const POLL_INTERVAL = 10;
 
 /** A cut under way: who was asked, and who has answered. */
@@ -38,6 +38,8 @@ export class Cutter {
   /** Something has arrived since the last cut of a drain trigger. */
   #woken = true;
   #polling = false;
+  /** A source has more under a drain trigger, and may not give it yet. */
+  #heldBack = false;
 
   constructor(run: Run, loop: BatchLoop) {
     this.#run = run;
@@ -165,7 +167,8 @@ export class Cutter {
   }
 
   #note(time: number, root: Root, answer: CutAnswer): void {
-    if (answer.more === true) this.#woken = true;
+    if (answer.more === true && answer.empty) this.#heldBack = true;
+    else if (answer.more === true) this.#woken = true;
     const isLast = this.#finalTick !== undefined && this.#interval > 0 && time >= this.#finalTick;
     // What a receiver has taken in is processed before the end, however many batches that takes.
     if (isLast && answer.more === true && root.source.drain !== undefined) this.#finalTick = time + this.#interval;
@@ -188,21 +191,24 @@ export class Cutter {
     );
   }
 
-  /** Sources that cannot wake are asked every few milliseconds. */
+  /** Sources that cannot wake are asked every few milliseconds; so are those that have more and may not give it yet. */
   #pollLater(): void {
-    const mustPoll = this.#interval === 0 && this.#run.roots.some((root) => root.cutting && !root.source.wakes);
-    if (!mustPoll || this.#polling) return;
+    const isMute = this.#run.roots.some((root) => root.cutting && !root.source.wakes);
+    if (this.#interval > 0 || this.#polling || !(isMute || this.#heldBack)) return;
     this.#polling = true;
     this.#run.wait(POLL_INTERVAL, () => {
       this.#polling = false;
-      this.wake();
+      if (!this.#heldBack) return this.wake();
+      this.#heldBack = false;
+      this.#woken = true;
+      this.advance();
     });
   }
 
   /** The final tick has been cut, or under a drain trigger everything that had arrived. */
   #finished(): boolean {
     if (this.#finalTick === undefined || this.#cutting !== undefined || this.#planning) return false;
-    return this.#interval > 0 ? this.#last >= this.#finalTick : !this.#woken;
+    return this.#interval > 0 ? this.#last >= this.#finalTick : !this.#woken && !this.#heldBack;
   }
 
   #endIfFinished(): void {

@@ -25,7 +25,7 @@ export interface Cut {
 /** What {@link Source.cut} answers. */
 export interface CutAnswer {
   readonly cut: Cut;
-  /** More has arrived than the limit let in: a drain trigger cuts again at once. */
+  /** More has arrived than the limit let in: a drain trigger cuts again at once, after a cut that is empty in a while. */
   readonly more?: boolean;
   /** Nothing will come after this cut; the stream completes once it has settled. */
   readonly last?: boolean;

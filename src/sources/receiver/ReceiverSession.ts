@@ -106,7 +106,8 @@ export class ReceiverSession<T> {
     const isLeft = until < intake.safe;
     const waitMs = this.#rate.took(until - from, limit);
     if (isLeft && waitMs !== undefined) this.#wakeIn(waitMs);
-    const more = isLeft && waitMs === undefined;
+    // Nobody wakes a run that is about to end: then what the rate keeps for later is more, too.
+    const more = isLeft && (waitMs === undefined || this.#stopped !== undefined);
     const answer = { cut: { data, records: until - from, position }, empty: until === from, more };
     const { ended } = intake;
     return ended === undefined || isLeft ? answer : { ...answer, last: true, ...ended };
