@@ -23,6 +23,7 @@ export interface IntakeSettings {
 
 interface Waiting {
   readonly bytes: number;
+  readonly isPatient: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,7 +34,7 @@ export class Intake implements ReceiverHost {
   readonly signal: AbortSignal;
   readonly note: unknown;
   readonly #settings: IntakeSettings;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   readonly #writes = new Set<Promise<unknown>>();
   #look: Subscription | undefined;
   #safe: number;
@@ -47,6 +48,7 @@ export class Intake implements ReceiverHost {
     this.signal = settings.signal;
     this.note = settings.contents.note;
     this.#safe = settings.contents.next;
+    this.signal.addEventListener('abort', () => this.#letGo(), { once: true });
   }
 
   /** The number of the next record to become safe. */
@@ -95,12 +97,14 @@ export class Intake implements ReceiverHost {
     return this.#settings.log.hasRoom(bytes);
   }
 
-  room(bytes: number): Promise<void> {
+  room(bytes: number, patience: 'until stop' | 'until the end' = 'until stop'): Promise<void> {
     const { log, scheduler } = this.#settings;
-    if (this.#door !== 'open' || this.hasRoom(bytes)) return Promise.resolve();
+    const isPatient = patience === 'until the end';
+    const isTimeToStop = isPatient ? this.signal.aborted || this.#door === 'closed' : this.#door !== 'open';
+    if (isTimeToStop || this.hasRoom(bytes)) return Promise.resolve();
     if (this.#neverFits(bytes)) return Promise.reject(this.#tooBig(bytes));
     if (log.durable) this.#look ??= scheduler.schedule(() => this.#lookAgain(), LOOK_MS);
-    return new Promise((resolve, reject) => this.#waiting.push({ bytes, resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.push({ bytes, isPatient, resolve, reject }));
   }
 
   report(code: SourceReport['code'], message: string, more: Omit<SourceReport, 'code' | 'message'> = {}): void {
@@ -129,17 +133,26 @@ export class Intake implements ReceiverHost {
     }
   }
 
-  /** The receiver is told to stop: nobody waits for room any more. */
+  /** The receiver is told to stop: nobody waits for room any more but those who can do nothing else. */
   closing(): void {
     if (this.#door === 'open') this.#door = 'closing';
-    this.#look?.unsubscribe();
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ isPatient }) => isPatient);
+    for (const { isPatient, resolve } of waiting) if (!isPatient) resolve();
+    this.freed();
+    if (this.#waiting.length === 0) this.#look?.unsubscribe();
   }
 
   /** The receiver has stopped: nothing is stored any more. Answers when everything has been written. */
   closed(): Answer<void> {
     this.#door = 'closed';
     return this.#writes.size === 0 ? undefined : Promise.allSettled(this.#writes).then(() => {});
+  }
+
+  /** The run is over: nothing makes room any more. */
+  #letGo(): void {
+    this.#look?.unsubscribe();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   #lookAgain(): void {

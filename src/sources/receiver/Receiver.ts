@@ -19,9 +19,10 @@ export interface ReceiverHost {
   hasRoom(bytes: number): boolean;
   /**
    * Resolves when there is room again, or when it is time to stop: for receivers that can let their peer wait. Rejects with
-   * `BUFFER_FULL` what would never fit.
+   * `BUFFER_FULL` what would never fit. `'until the end'`, for what was taken from a peer that does not send it again: a graceful stop
+   * does not end the wait, as batches that settle make room meanwhile; the end of the run does.
    */
-  room(bytes: number): Promise<void>;
+  room(bytes: number, patience?: 'until stop' | 'until the end'): Promise<void>;
   /**
    * Puts something noteworthy into the progress events, under the name of the source. `BLOCK_REFUSED` (told by `store` itself) and
    * `DUPLICATES_DROPPED` are gathered and told once for each batch, with the sum of their counts.

@@ -1,7 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
-import { isStreamError, StreamError } from '../../../src/index.ts';
+import {
+  batchInterval,
+  drain,
+  foreachBatch,
+  isStreamError,
+  StreamError,
+  StreamingContext,
+} from '../../../src/index.ts';
 import { type CustomReceiverOptions, type Receiving, receiver } from '../../../src/receiver.ts';
+import { manualClock } from '../../../src/testing/index.ts';
+import { promisesSettle } from '../../support/stage.ts';
 import { BatchesOf } from './batchesOf.ts';
+import { logWith } from './session.ts';
 
 const MiB = 1024 * 1024;
 
@@ -320,6 +330,102 @@ describe('receiver: a graceful stop', () => {
     expect(run.batches.flat()).toEqual([1]);
     await expect(receiving().add(2)).rejects.toSatisfy((error) => isStreamError(error, 'SOURCE_FAILED'));
     await expect(receiving().store([2])).rejects.toSatisfy((error) => isStreamError(error, 'SOURCE_FAILED'));
+  });
+});
+
+describe('receiver: a graceful stop with more than its batches may have', () => {
+  it('waits with blocks for which the log is full until batches have made room: none is refused', async () => {
+    const { run, receiving } = byHand<number>({
+      log: { memory: true, maxBytes: 700 },
+      encode: Buffer.from,
+      decode: (block) => block,
+    });
+    const stores = [1, 2, 3].map((value) => receiving().store(new Array(300).fill(value)));
+    const stopped = run.stream.stop({ graceful: true, deadline: 60_000 });
+    await vi.waitFor(() => {
+      run.next();
+      expect(run.ended).toBe('completed');
+    });
+    await stopped;
+    expect(await Promise.allSettled(stores)).toEqual(new Array(3).fill({ status: 'fulfilled', value: undefined }));
+    expect(run.batches.flatMap((batch) => [...new Set(batch)])).toEqual([1, 2, 3]);
+  });
+
+  it('under a drain trigger goes on at maxRatePerSecond until nothing is left', async () => {
+    const clock = manualClock();
+    const stream = new StreamingContext({ trigger: drain(), scheduler: clock, onWarning: () => {} });
+    const got: number[] = [];
+    let give: Receiving<number> | undefined;
+    receiver<number>({
+      name: 'limited',
+      log: 'memory',
+      maxRatePerSecond: 2,
+      receive: (receiving) => {
+        give = receiving;
+        return () => {};
+      },
+    })
+      .pipe(
+        batchInterval(stream),
+        foreachBatch((batch) => void got.push(...batch.records)),
+      )
+      .subscribe();
+    clock.advanceBy(0);
+    void give?.store([1, 2, 3, 4, 5]);
+    clock.advanceBy(100);
+    await promisesSettle();
+    const stopped = stream.stop({ graceful: true, deadline: 60_000 });
+    clock.advanceBy(1000);
+    expect([got, stream.state]).toEqual([[1, 2, 3, 4], 'ACTIVE']);
+    clock.advanceBy(1000);
+    await stopped;
+    expect(got).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('does not wait for its function any more when the run ends meanwhile, whatever was being stored then', async () => {
+    const gates: (() => void)[] = [];
+    const closed = vi.fn();
+    const run = new BatchesOf(
+      receiver<number>({
+        name: 'deaf',
+        log: logWith((inner) => ({
+          append: (one) => new Promise((resolve) => gates.push(() => resolve(inner.append(one) as number))),
+          close: closed,
+        })),
+        async receive({ store }) {
+          void store([1]);
+          await new Promise(() => {});
+        },
+      }),
+    );
+    void run.stream.stop({ graceful: true });
+    void run.stream.stop();
+    for (const open of gates) open();
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+  });
+});
+
+describe('receiver: after the end', () => {
+  it('its function is not called again, however it fails', async () => {
+    const calls = vi.fn();
+    const run = new BatchesOf(
+      receiver<number>({
+        name: 'over',
+        log: 'memory',
+        maxRatePerSecond: 1,
+        receive: async ({ store, end }) => {
+          calls();
+          void store([1, 2, 3, 4]);
+          end();
+          throw new Error('too late to be of interest');
+        },
+      }),
+    );
+    await vi.waitFor(() => {
+      run.next();
+      expect(run.ended).toBe('completed');
+    });
+    expect([calls.mock.calls.length, run.batches.flat(), run.reported('RECONNECTING')]).toEqual([1, [1, 2, 3, 4], []]);
   });
 });
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { promised } from '../../../src/core/Answer.ts';
+import { StreamError } from '../../../src/core/errors.ts';
 import { SOURCE } from '../../../src/sources/Source.ts';
 import { socketFrames } from '../../../src/sources/socket/socketFrames.ts';
 import { type SocketTextOptions, socketText } from '../../../src/sources/socket/socketText.ts';
 import { SourceSession } from '../../../src/testing/SourceSession.ts';
 import { sourceContract } from '../../../src/testing/sourceContract.ts';
+import { promisesSettle } from '../../support/stage.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { logWith } from '../receiver/session.ts';
 import { frame, Peer } from './peer.ts';
@@ -161,6 +164,39 @@ describe('a socket with a log', () => {
       expect(await session.read(answer.cut)).toEqual(['a', 'b']);
       expect(answer.last).toBe(true);
     });
+  });
+
+  it('drained while the log is full, stores what it has read as soon as batches have made room', async () => {
+    let isFull = false;
+    const waits: number[] = [];
+    const log = logWith((inner) => ({
+      hasRoom(bytes) {
+        if (isFull) waits.push(bytes);
+        return !isFull;
+      },
+      append(one) {
+        if (isFull) throw new StreamError('BUFFER_FULL', 'no room', { retriable: true });
+        return inner.append(one);
+      },
+    }));
+    const { peer, session } = await opened({ log });
+    const socket = await peer.connection();
+    socket.write('a\n');
+    const first = await vi.waitFor(async () => {
+      const answer = await session.cut();
+      expect(answer.empty).toBe(false);
+      return answer.cut;
+    });
+    isFull = true;
+    socket.write('b\n');
+    await vi.waitFor(() => expect(waits).not.toEqual([]));
+    const drained = promised(() => session.source.drain?.());
+    await promisesSettle();
+    isFull = false;
+    await session.settle(first);
+    await drained;
+    expect(await session.read((await session.cut()).cut)).toEqual(['b']);
+    expect(session.reports).toEqual([]);
   });
 
   it('tells what it has read and the log would not take', async () => {

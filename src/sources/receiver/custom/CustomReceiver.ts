@@ -41,6 +41,7 @@ export class CustomReceiver<T> implements Receiver<T> {
   #note: unknown;
   readonly #storing = new Set<Promise<void>>();
   #isStopping = false;
+  #hasEnded = false;
   #lastSaid = '';
 
   constructor(settings: CustomSettings<T>) {
@@ -65,15 +66,13 @@ export class CustomReceiver<T> implements Receiver<T> {
     this.#isStopping = true;
     this.#timer?.unsubscribe();
     const attempt = this.#attempt;
-    // Whoever does not heed the signal of a run that has ended is not waited for: nothing that he stores is taken any more.
-    const isGraceful = !this.#host.signal.aborted;
     attempt?.end.abort();
     this.#singles.flush();
     return finallyAnswer(
       // What has come is acknowledged before its outside is left.
       () =>
-        thenAnswer(isGraceful ? this.#stored() : undefined, () =>
-          thenAnswer(this.#leave(attempt), () => (isGraceful ? this.#ended(attempt) : undefined)),
+        thenAnswer(this.#unlessOver(this.#stored()), () =>
+          thenAnswer(this.#leave(attempt), () => this.#unlessOver(attempt?.running)),
         ),
       () => {
         this.#singles.stop();
@@ -82,17 +81,17 @@ export class CustomReceiver<T> implements Receiver<T> {
     );
   }
 
-  /** Answers when the user's function has, or the run ends all the same. */
-  #ended(attempt: Attempt | undefined): Answer<void> {
-    if (attempt?.running === undefined) return;
+  /** Waits for this, but no longer than the run: whoever does not heed its end is not waited for, as nothing that he stores is taken any more. */
+  #unlessOver(work: Promise<void> | undefined): Answer<void> {
     const { signal } = this.#host;
+    if (work === undefined || signal.aborted) return;
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    return Promise.race([attempt.running, aborted]);
+    return Promise.race([work, aborted]);
   }
 
-  /** Answers when what is being stored now has been answered for. */
-  #stored(): Answer<void> {
-    if (this.#storing.size > 0) return Promise.allSettled(this.#storing).then(() => {});
+  /** Ends when what is being stored now has been answered for. */
+  #stored(): Promise<void> | undefined {
+    return this.#storing.size === 0 ? undefined : Promise.allSettled(this.#storing).then(() => {});
   }
 
   decode(block: Uint8Array): Iterable<T> {
@@ -138,7 +137,7 @@ export class CustomReceiver<T> implements Receiver<T> {
   }
 
   #failed(attempt: Attempt, error: unknown): void {
-    if (attempt.isOver || this.#isStopping) return;
+    if (attempt.isOver || this.#isStopping || this.#hasEnded) return;
     const { firstDelayMs, maxDelayMs } = this.#settings;
     if (isStreamError(error) && !error.retriable) return this.#end(attempt, error);
     const left = promised(() => this.#leave(attempt)).catch((reason) => this.#told(reason));
@@ -155,6 +154,7 @@ export class CustomReceiver<T> implements Receiver<T> {
 
   #end(attempt: Attempt, error?: unknown): void {
     if (attempt.isOver) return;
+    this.#hasEnded = true;
     this.#singles.flush();
     const { pending } = this.#blocks;
     const end = (): void => this.#host.end(error);

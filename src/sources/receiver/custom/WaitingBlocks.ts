@@ -41,7 +41,7 @@ export class WaitingBlocks {
   async #pump(): Promise<void> {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       const { block, bytes, resolve } = first;
-      const room = await this.#host.room(bytes).then(
+      const room = await this.#host.room(bytes, 'until the end').then(
         () => undefined,
         (error: unknown) => ({ error }),
       );
