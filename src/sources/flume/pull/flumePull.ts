@@ -60,7 +60,7 @@ export interface FlumePullOptions extends ReceiverOptions {
  * - The order of one connection's batches is kept. Batches that come again, and those of several connections, come as they come.
  * - A connection that breaks is made again. The sink speaks no TLS.
  *
- * **Errors** `INVALID_ARGUMENT`. `BUFFER_FULL`: one event is larger than the log may ever be. `LOG_OWNED`, `LOG_FAILED`, `LOG_CORRUPT`,
+ * **Errors** `INVALID_ARGUMENT`. `BUFFER_FULL`: one event is larger than the log or one of its blocks may be. `LOG_OWNED`, `LOG_FAILED`, `LOG_CORRUPT`,
  * `DATA_LOST`: the log; `DATA_CORRUPT`: a stored block. What agents do is reported, never an error: `RECONNECTING`, `RECONNECTED`;
  * `SOURCE_UNAVAILABLE`: the sink could not give events; `BLOCK_REFUSED`: the log was full; `LOG_SLOW`: an acknowledgement came too late.
  *
