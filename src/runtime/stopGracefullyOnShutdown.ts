@@ -67,8 +67,8 @@ function checked(
   readonly stop: StopOptions;
   readonly close: () => Answer<unknown>;
 } {
-  const all = 'stop' in contexts ? [contexts] : contexts;
-  if (!Array.isArray(all) || all.length === 0 || all.some((one) => typeof one?.stop !== 'function'))
+  const all = Array.isArray(contexts) ? contexts : [contexts];
+  if (all.length === 0 || all.some((one) => typeof one?.stop !== 'function'))
     refuse(`${WHERE}(contexts)`, 'a StreamingContext or an array of them', contexts);
   optionsArgument(`${WHERE}(_, options)`, options, '{ deadline: seconds(20) }');
   const { signals = ['SIGTERM', 'SIGINT'], deadline, close = () => undefined } = options;
@@ -76,5 +76,5 @@ function checked(
     refuse(`${WHERE}(_, { signals })`, 'an array of SIGTERM, SIGINT, SIGHUP, SIGQUIT', signals);
   functionArgument(`${WHERE}(_, { close })`, close);
   const limit = deadline === undefined ? {} : { deadline: positiveNumber(`${WHERE}(_, { deadline })`, deadline) };
-  return { all, signals, stop: { graceful: true, ...limit }, close };
+  return { all, signals: [...new Set(signals)], stop: { graceful: true, ...limit }, close };
 }

@@ -10,6 +10,11 @@ let written = 0;
 
 interval(1).pipe(batchInterval(context), foreachBatch(write)).subscribe();
 
+/** Never begun, as nobody has subscribed. */
+const idle = new StreamingContext({ interval: 50 });
+const slow = new StreamingContext({ interval: 100 });
+if (how === 'several') interval(1).pipe(batchInterval(slow), foreachBatch(write)).subscribe();
+
 function write({ records }: { readonly records: readonly number[] }): Promise<void> | undefined {
   received += records.length;
   if (how === 'stuck' || how === 'late') {
@@ -21,11 +26,11 @@ function write({ records }: { readonly records: readonly number[] }): Promise<vo
   return undefined;
 }
 
-stopGracefullyOnShutdown(context, {
+stopGracefullyOnShutdown(how === 'several' ? [context, idle, slow] : context, {
   deadline: how === 'late' ? 100 : 60_000,
   close: async () => {
     if (how === 'close-fails') throw new Error('the pool does not close');
     clearInterval(keepsAlive);
-    console.log(`closed after ${received - written} unwritten, ${context.state}`);
+    console.log(`closed after ${received - written} unwritten, ${context.state}`, idle.state, slow.state);
   },
 });

@@ -28,6 +28,14 @@ describe('stopGracefullyOnShutdown', () => {
     expect([program.output.includes('closed after 0 unwritten'), program.process.signalCode]).toEqual([true, 'SIGINT']);
   });
 
+  it('several contexts stop side by side, also one that has never begun', async () => {
+    const program = await running('several', 'wrote');
+    program.process.kill('SIGTERM');
+    await program.exited();
+    expect(program.output).toContain('closed after 0 unwritten, STOPPED STOPPED STOPPED');
+    expect(program.process.signalCode).toBe('SIGTERM');
+  });
+
   it('a second signal forces: the process dies at once', async () => {
     const program = await running('stuck', 'busy');
     program.process.kill('SIGTERM');
@@ -60,8 +68,21 @@ describe('stopGracefullyOnShutdown', () => {
     expect(process.listenerCount('SIGHUP')).toBe(before);
   });
 
+  it('a signal that is named twice is one signal', () => {
+    const before = process.listenerCount('SIGHUP');
+    const remove = stopGracefullyOnShutdown(context(), { signals: ['SIGHUP', 'SIGHUP'] });
+    expect(process.listenerCount('SIGHUP')).toBe(before + 1);
+    remove();
+  });
+
   it.each<[string, () => unknown, RegExp]>([
     ['no context', () => stopGracefullyOnShutdown([]), /a StreamingContext or an array of them/],
+    [
+      'nothing',
+      () => stopGracefullyOnShutdown(undefined as never),
+      /a StreamingContext or an array of them, got undefined/,
+    ],
+    ['a number', () => stopGracefullyOnShutdown([context(), 5 as never]), /a StreamingContext or an array of them/],
     [
       'an unknown signal',
       () => stopGracefullyOnShutdown(context(), { signals: ['SIGKILL' as never] }),
