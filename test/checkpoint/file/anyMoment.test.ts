@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderLog } from '../../../src/checkpoint/file/folderLog.ts';
 import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
-import { type FileCall, withFileCalls, withoutWaitingForTheDisk } from '../../support/fileCalls.ts';
+import { withoutWaitingForTheDisk } from '../../support/fileCalls.ts';
+import { died, stopped } from '../../support/interruptedDeeds.ts';
 import { closesItsFiles } from '../../support/openFiles.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { bytes, DEEDS, deedOf, expectUntouched, makeNew, text, textOf, told } from '../log/logStorageLaws.ts';
@@ -154,42 +155,4 @@ async function expectWorking(folder: string, head: string): Promise<void> {
   await again.own();
   expect([text(await again.head()), await textOf(again, 'log-9')]).toEqual(['ninth', 'nine']);
   await again.release();
-}
-
-interface Outcome {
-  /** All calls, the one before which it was stopped included. */
-  readonly calls: readonly FileCall[];
-  readonly outcome: string;
-}
-
-/** Does `deed`, and `meanwhile` right before its call number `at`. */
-async function stopped(at: number, meanwhile: () => Promise<void>, deed: () => Promise<unknown>): Promise<Outcome> {
-  const calls: FileCall[] = [];
-  let isAway = false;
-  const before = async (call: FileCall): Promise<void> => {
-    if (isAway) return;
-    calls.push(call);
-    if (calls.length !== at + 1) return;
-    isAway = true;
-    await meanwhile();
-    isAway = false;
-  };
-  return { outcome: await withFileCalls(before, () => outcomeOf(deed)), calls };
-}
-
-/** Does `deed` until right before its call number `at`; from then on nothing reaches the disk. */
-async function died(at: number, deed: () => Promise<unknown>): Promise<Outcome> {
-  const calls: FileCall[] = [];
-  const before = (call: FileCall): void => {
-    calls.push(call);
-    if (calls.length > at) throw new Error('this process is dead');
-  };
-  return { outcome: await withFileCalls(before, () => outcomeOf(deed)), calls };
-}
-
-async function outcomeOf(deed: () => Promise<unknown>): Promise<string> {
-  return deed().then(
-    () => 'done',
-    (error) => error.code ?? String(error),
-  );
 }

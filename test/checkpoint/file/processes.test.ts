@@ -1,5 +1,5 @@
 /** A folder and real processes that write to it, are killed, stopped and go on. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { folderLog } from '../../../src/checkpoint/file/folderLog.ts';
 import { bundledProgram } from '../../support/bundledProgram.ts';
+import { type CountingProcess, countingProcess, endsItsProcesses, standsStill } from '../../support/countingProcess.ts';
 import { turn } from '../../support/openFiles.ts';
 import { pretendOwner } from '../../support/pretendOwner.ts';
 import { seeded } from '../../support/seeded.ts';
@@ -18,7 +19,6 @@ import { NumberedLog, readNumbers } from './NumberedLog.ts';
 
 const root = temporaryFolder();
 const SEED = 20_261;
-const running = new Set<ChildProcess>();
 let count = 0;
 let program: string;
 const freshFolder = (): string => join(root, `${count++}`);
@@ -28,9 +28,7 @@ beforeAll(async () => {
   program = await bundledProgram(fileURLToPath(new URL('keepsWriting.ts', import.meta.url)), root);
 });
 
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
+endsItsProcesses();
 
 describe('a process that writes and is killed with kill -9', () => {
   it(`leaves all that it was answered, in order, and its folder is taken at once (seed ${SEED})`, async () => {
@@ -78,7 +76,7 @@ describe('a process that owns a folder', () => {
       const writer = writing(folder, round);
       await writer.said(3 + round);
       process.kill(writer.pid, 'SIGSTOP');
-      await stoppedState(writer.pid);
+      await standsStill(writer.pid);
       const storage = folderLog({ folder, takeOver: true });
       const log = await NumberedLog.begin(storage);
       expect(log.next).toBeGreaterThan(writer.last as number);
@@ -135,58 +133,17 @@ describe.runIf(hasProc)('an owner whose number another process has now', () => {
     // Its child ends when it is told to, after the shell has become a program that asks for nobody.
     const script = '(read end) <&3 & echo $!; exec sleep 1000';
     const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
-    running.add(shell);
+    onTestFinished(() => void shell.kill('SIGKILL'));
     const [line] = await once(createInterface({ input: shell.stdout as Readable }), 'line');
     const pid = Number(line);
     while (!/\(sleep\)/.test(readFileSync(`/proc/${shell.pid}/stat`, 'utf8'))) await turn();
     (shell.stdio[3] as Writable).write('\n');
     const stat = await ended(pid);
     expect(await own(freshFolder(), { pid, start: stat })).toBe('taken');
-    shell.kill('SIGKILL');
   });
 });
 
-interface Writing {
-  readonly pid: number;
-  /** The last number that was answered. */
-  readonly last: number | undefined;
-  /** Waits until it has been answered so often; gives the last number. */
-  said(times: number): Promise<number>;
-  /** Its last word. */
-  end(signal?: NodeJS.Signals): Promise<string>;
-}
-
-function writing(folder: string, seed: number): Writing {
-  const child = spawn(process.execPath, [program, folder, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(child);
-  const ended = once(child, 'exit');
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  const closed = once(reader, 'close').then(() => running.delete(child));
-  const numbers = (): readonly number[] => lines.filter((line) => /^\d+$/.test(line)).map(Number);
-  return {
-    pid: child.pid as number,
-    get last() {
-      return numbers().at(-1);
-    },
-    async said(times) {
-      while (numbers().length < times)
-        await Promise.race([once(reader, 'line'), closed.then(() => Promise.reject(new Error(lines.join())))]);
-      return numbers().at(-1) as number;
-    },
-    async end(signal) {
-      if (signal !== undefined) child.kill(signal);
-      // Its output is closed before it is gone.
-      await Promise.all([closed, ended]);
-      return lines.at(-1) ?? '';
-    },
-  };
-}
-
-/** Waits until a process stands still: its last call of the file system may still be under way. */
-async function stoppedState(pid: number): Promise<void> {
-  while (hasProc && !/\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await turn();
-}
+const writing = (folder: string, seed: number): CountingProcess => countingProcess(program, folder, String(seed));
 
 /** Waits until a process has ended, and tells when it began. */
 async function ended(pid: number): Promise<string> {

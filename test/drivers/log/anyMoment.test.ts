@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type WriteAheadLog, writeAheadLog } from '../../../src/drivers/log/writeAheadLog.ts';
 import { type FileCall, withFileCalls, withoutWaitingForTheDisk } from '../../support/fileCalls.ts';
+import { died, stopped } from '../../support/interruptedDeeds.ts';
 import { appended, expectNumbered, numberedBlock, opened, readAll } from '../../support/numberedBlocks.ts';
 import { closesItsFiles, turnsUntil } from '../../support/openFiles.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -197,43 +198,5 @@ async function expectLater(log: WriteAheadLog, next: number): Promise<void> {
   await log.close();
   expect(readdirSync(log.name.slice('the log in the folder '.length)).filter((file) => file.endsWith('.wal'))).toEqual(
     [],
-  );
-}
-
-interface Outcome {
-  /** All calls, the one before which it was stopped included. */
-  readonly calls: readonly FileCall[];
-  readonly outcome: string;
-}
-
-/** Does `deed`, and `meanwhile` right before its call number `at`. */
-async function stopped(at: number, meanwhile: () => Promise<void>, deed: () => Promise<unknown>): Promise<Outcome> {
-  const calls: FileCall[] = [];
-  let isAway = false;
-  const before = async (call: FileCall): Promise<void> => {
-    if (isAway) return;
-    calls.push(call);
-    if (calls.length !== at + 1) return;
-    isAway = true;
-    await meanwhile();
-    isAway = false;
-  };
-  return { outcome: await withFileCalls(before, () => outcomeOf(deed)), calls };
-}
-
-/** Does `deed` until right before its call number `at`; from then on nothing reaches the disk. */
-async function died(at: number, deed: () => Promise<unknown>): Promise<Outcome> {
-  const calls: FileCall[] = [];
-  const before = (call: FileCall): void => {
-    calls.push(call);
-    if (calls.length > at) throw new Error('this process is dead');
-  };
-  return { outcome: await withFileCalls(before, () => outcomeOf(deed)), calls };
-}
-
-async function outcomeOf(deed: () => Promise<unknown>): Promise<string> {
-  return deed().then(
-    () => 'done',
-    (error) => error.code ?? String(error),
   );
 }

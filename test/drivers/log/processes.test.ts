@@ -1,37 +1,30 @@
 /** A log and real processes that write to it, are killed, stopped and go on. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeAheadLog } from '../../../src/drivers/log/writeAheadLog.ts';
 import type { LogReport } from '../../../src/sources/receiver/BlockLog.ts';
 import { bundledProgram } from '../../support/bundledProgram.ts';
+import { type CountingProcess, countingProcess, endsItsProcesses, standsStill } from '../../support/countingProcess.ts';
 import { appended, expectNumbered, opened, readAll } from '../../support/numberedBlocks.ts';
-import { turn } from '../../support/openFiles.ts';
 import { seeded } from '../../support/seeded.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const root = temporaryFolder();
 const SEED = Number(process.env.SEED ?? 20_262);
 const KILLS = Number(process.env.KILLS ?? 12);
-const running = new Set<ChildProcess>();
 let count = 0;
 let program: string;
 const freshFolder = (): string => join(root, `${count++}`);
-const hasProc = existsSync('/proc/self/stat');
 
 beforeAll(async () => {
   program = await bundledProgram(fileURLToPath(new URL('keepsAppending.ts', import.meta.url)), root);
 });
 
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
+endsItsProcesses();
 
 describe('a process that appends and is killed with kill -9', () => {
   it(`leaves all that it was answered, in order, with the note of the last block, and its log is taken at once (seed ${SEED})`, async () => {
@@ -44,9 +37,9 @@ describe('a process that appends and is killed with kill -9', () => {
       await writer.end('SIGKILL');
       const reports: LogReport[] = [];
       const contents = await opened(log, reports);
-      expect(contents.next).toBeGreaterThanOrEqual(writer.answered);
+      expect(contents.next).toBeGreaterThanOrEqual(writer.last as number);
       expect(contents.note).toEqual({ upTo: contents.next });
-      expect(contents.first).toBeLessThanOrEqual(writer.answered);
+      expect(contents.first).toBeLessThanOrEqual(writer.last as number);
       expectNumbered(await readAll(log, contents), contents.first, contents.next);
       await log.close();
     }
@@ -78,14 +71,14 @@ describe('a process that owns a log', () => {
       const writer = appending(folder, round);
       await writer.said(30 + round);
       process.kill(writer.pid, 'SIGSTOP');
-      await stoppedState(writer.pid);
+      await standsStill(writer.pid);
       const log = writeAheadLog({ folder, takeOver: true });
       const { next } = await opened(log);
-      expect(next).toBeGreaterThanOrEqual(writer.answered);
+      expect(next).toBeGreaterThanOrEqual(writer.last as number);
       const end = await appended(log, next, 3, 500);
       process.kill(writer.pid, 'SIGCONT');
       expect(await writer.end()).toBe('LOG_OWNED');
-      expect(writer.answered).toBeLessThanOrEqual(next);
+      expect(writer.last as number).toBeLessThanOrEqual(next);
       const last = await appended(log, end, 2, 500);
       await log.close();
       const contents = await opened(log);
@@ -113,43 +106,4 @@ it('a write that fails half-way, as on a disk that is full, loses nothing that w
   await log.close();
 });
 
-interface Appending {
-  readonly pid: number;
-  /** The record behind the last block that was answered. */
-  readonly answered: number;
-  /** Waits until it has been answered so often. */
-  said(times: number): Promise<void>;
-  /** Its last word. */
-  end(signal?: NodeJS.Signals): Promise<string>;
-}
-
-function appending(folder: string, seed: number): Appending {
-  const child = spawn(process.execPath, [program, folder, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(child);
-  const ended = once(child, 'exit');
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  const closed = once(reader, 'close').then(() => running.delete(child));
-  const numbers = (): readonly number[] => lines.filter((line) => /^\d+$/.test(line)).map(Number);
-  return {
-    pid: child.pid as number,
-    get answered() {
-      return numbers().reduce((most, number) => Math.max(most, number), 0);
-    },
-    async said(times) {
-      while (numbers().length < times)
-        await Promise.race([once(reader, 'line'), closed.then(() => Promise.reject(new Error(lines.join())))]);
-    },
-    async end(signal) {
-      if (signal !== undefined) child.kill(signal);
-      // Its output is closed before it is gone.
-      await Promise.all([closed, ended]);
-      return lines.at(-1) ?? '';
-    },
-  };
-}
-
-/** Waits until a process stands still: its last call of the file system may still be under way. */
-async function stoppedState(pid: number): Promise<void> {
-  while (hasProc && !/\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await turn();
-}
+const appending = (folder: string, seed: number): CountingProcess => countingProcess(program, folder, String(seed));
