@@ -12,7 +12,7 @@ export function socketObservable<T>(
   where: string,
   settings: SocketSettings<T>,
   codec: BlockCodec<T>,
-  { log, maxBatchBytes, maxRatePerSecond }: SocketOptions,
+  { log, maxBatchBytes, maxRatePerSecond, onUndecodable }: SocketOptions,
 ): SourceObservable<T> {
   if (log === undefined) {
     const parking: Parking<T> = {};
@@ -26,6 +26,7 @@ export function socketObservable<T>(
     onLost,
     ...(maxBatchBytes === undefined ? {} : { maxBatchBytes }),
     ...(maxRatePerSecond === undefined ? {} : { maxRatePerSecond }),
+    ...(onUndecodable === undefined ? {} : { onUndecodable }),
     makeReceiver: () => new SocketReceiver(settings, codec),
   });
 }

@@ -1,5 +1,6 @@
 import { optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
+import type { OnUndecodable } from '../receiver/BlockRun.ts';
 import type { ReceiverLog } from '../receiver/receiverLog.ts';
 import type { SocketSettings } from './SocketFeed.ts';
 
@@ -25,6 +26,11 @@ export interface SocketOptions {
   /** With a `log`: records per second that batches take in. Default `Infinity`. */
   readonly maxRatePerSecond?: number;
   /**
+   * With a `log`: a block in it that cannot be decoded, as another version wrote it. An error; left out and reported; or handed to a function,
+   * and left out. Default `'fail'`.
+   */
+  readonly onUndecodable?: OnUndecodable;
+  /**
    * Memory for records that have not settled, with a `log` for those that are not in it yet: their bytes and 48 for each. While there is
    * more nothing is read, and TCP holds the peer up. Default 64 MiB.
    */
@@ -46,9 +52,10 @@ export function socketSettings(
   options: SocketOptions,
 ): Omit<SocketSettings<never>, 'framing' | 'failsWhenBroken' | 'failsWhenInvalid'> {
   optionsArgument(where, options, '{ port: 9999 }');
-  for (const option of ['maxBatchBytes', 'maxRatePerSecond'] as const) {
+  for (const option of ['maxBatchBytes', 'maxRatePerSecond', 'onUndecodable'] as const) {
     if (options[option] === undefined || options.log !== undefined) continue;
-    refuse(`${where}(${option})`, 'a log as well', options[option], 'Without one, limit the context: backpressure.');
+    const advice = option === 'onUndecodable' ? undefined : 'Without one, limit the context: backpressure.';
+    refuse(`${where}(${option})`, 'a log as well', options[option], advice);
   }
   const host = textArgument(`${where}(host)`, options.host ?? 'localhost');
   const port = wholeNumber(`${where}(port)`, options.port, 1);

@@ -24,8 +24,9 @@ describe('blocks of sockets', () => {
   });
 
   it('a small frame does not keep its block in memory', () => {
-    const [small] = through(frameCodec, [Buffer.from('ab'), Buffer.alloc(1000)]) as readonly Buffer[];
-    expect(small?.buffer.byteLength).toBeLessThan(10_000);
+    const [small] = through(frameCodec, [Buffer.from('ab'), Buffer.alloc(1_000_000)]) as readonly Buffer[];
+    // It shares memory with other small buffers: 8 KiB, from Node 24 on 64.
+    expect(small?.buffer.byteLength).toBeLessThan(100_000);
   });
 
   it.each(seeds(20))('bytes that are none, or are cut short, are refused (seed %i)', (seed) => {

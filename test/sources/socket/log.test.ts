@@ -199,6 +199,23 @@ describe('a socket with a log', () => {
     expect(session.reports).toEqual([]);
   });
 
+  it('leaves out a block that another format wrote, where it may, and goes on', async () => {
+    const foreign: unknown[] = [];
+    const log = logWith((inner) => ({
+      open(scheduler, report) {
+        inner.append({ parts: [Buffer.from([99, 1, 1, 97])], records: 1 });
+        return inner.open(scheduler, report);
+      },
+    }));
+    const { peer, session } = await opened({ log, onUndecodable: ({ bytes }) => void foreign.push([...bytes]) });
+    (await peer.connection()).write('a\n');
+    const { records } = await session.cutUntil(1);
+    expect([records.flat(), foreign]).toEqual([['a'], [[99, 1, 1, 97]]]);
+    expect(session.reports).toEqual([expect.objectContaining({ code: 'RECORD_UNDECODABLE', count: 1 })]);
+    const strict = await opened({ log });
+    await expect(strict.session.cutUntil(1)).rejects.toThrow(expect.objectContaining({ code: 'DATA_CORRUPT' }));
+  });
+
   it('tells what it has read and the log would not take', async () => {
     const log = logWith(() => ({
       append: () => Promise.reject(new Error('no disk')),
@@ -214,7 +231,7 @@ describe('a socket with a log', () => {
     expect(session.reports).toEqual([expect.objectContaining({ code: 'RECORDS_DROPPED', count: 2 })]);
   });
 
-  it.each(['maxBatchBytes', 'maxRatePerSecond'] as const)('%s needs a log', (option) => {
+  it.each(['maxBatchBytes', 'maxRatePerSecond', 'onUndecodable'] as const)('%s needs a log', (option) => {
     expect(() => socketText({ port: 9999, [option]: 5 })).toThrow(/a log as well/);
   });
 });
