@@ -1,5 +1,5 @@
 import { FakeKafkaDriver } from '../../support/fakeKafkaDriver.ts';
-import { listsAlike, valuesAlike } from './alike.ts';
+import { errorAlike, listsAlike, valuesAlike } from './alike.ts';
 import { type Case, expectedError, NotRun } from './Case.ts';
 import { DIFFERENCES } from './differences.ts';
 import type { RunCase } from './dstreamCase.ts';
@@ -81,7 +81,11 @@ export function kafkaRangeCase(given: Case): RunCase {
       const want = expected?.[at];
       const outcome = await called(call, surviving, appended?.length ?? 0).catch((error: unknown) => ({ error }));
       got.push('error' in outcome ? { error: String(outcome.error) } : outcome);
-      isAlike &&= 'error' in outcome ? expectedError(want) !== undefined : outcomeAlike(outcome, want as Outcome);
+      const wantedError = expectedError(want);
+      isAlike &&=
+        'error' in outcome
+          ? wantedError !== undefined && errorAlike(outcome.error, wantedError)
+          : outcomeAlike(outcome, want as Outcome);
     }
     return isAlike ? undefined : { expected, got };
   };
