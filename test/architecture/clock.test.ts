@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, { readonly names: readonly string[]; read
     because:
       'between two batches the event loop gets one turn: the real one under the default scheduler, known by comparing its clock with the real one',
   },
-  'sources/kafka/Waits.ts': {
+  'sources/Waits.ts': {
     names: ['setImmediate'],
     because:
       'the next request goes out before what has come is processed; a timer would cost every record a millisecond',

@@ -1,7 +1,8 @@
 import { isStreamError } from '../../core/errors.ts';
 import type { ClusterMetadata, KafkaDriver } from '../../drivers/kafka/KafkaDriver.ts';
+import type { Waits } from '../Waits.ts';
+import { backOff } from './backOff.ts';
 import type { Outages } from './Outages.ts';
-import { backOff, type Waits } from './Waits.ts';
 
 /** What a watch tells. */
 export interface WatchEvents {

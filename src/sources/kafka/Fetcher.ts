@@ -2,11 +2,12 @@ import { isStreamError, StreamError } from '../../core/errors.ts';
 import { decodeRecords } from '../../drivers/kafka/decodeRecords.ts';
 import type { FetchedPartition, FetchPartition, Isolation, KafkaDriver } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaFault } from '../../drivers/kafka/kafkaFault.ts';
+import type { Waits } from '../Waits.ts';
+import { backOff } from './backOff.ts';
 import { type FetchRequest, fetchRequest } from './fetchRequest.ts';
 import type { KafkaPartition } from './KafkaPartition.ts';
 import type { PrefetchBudget } from './PrefetchBudget.ts';
 import { emptyChunk, type FetchResponse, recordChunk } from './RecordChunk.ts';
-import { backOff, type Waits } from './Waits.ts';
 
 /** A broker that has not answered a fetch so long after it should have is looked at by metadata, in milliseconds. */
 const SUSPICION_MS = 1000;

@@ -3,6 +3,7 @@ import { isStreamError, StreamError } from '../../core/errors.ts';
 import type { ClusterMetadata } from '../../drivers/kafka/KafkaDriver.ts';
 import { type DriverInUse, kafkaDriverFor } from '../../drivers/kafka/kafkaDriverFor.ts';
 import type { Cut, CutAnswer, CutLimit, RecordRun, SourceOpening } from '../Source.ts';
+import { Waits } from '../Waits.ts';
 import { ClusterWatch } from './ClusterWatch.ts';
 import { CutPlanner, type PlannedRanges } from './CutPlanner.ts';
 import { lossError, lossMessage } from './DataLoss.ts';
@@ -18,7 +19,6 @@ import { PartitionPlaces } from './PartitionPlaces.ts';
 import { PrefetchBudget } from './PrefetchBudget.ts';
 import { RangeReads } from './RangeReads.ts';
 import { resumed, startUp } from './startUp.ts';
-import { Waits } from './Waits.ts';
 
 /** The longest that a cut waits for the leaders to say where their logs end, in milliseconds. */
 const CUT_PATIENCE_MS = 1000;

@@ -1,8 +1,8 @@
 import { isStreamError } from '../../core/errors.ts';
 import { partitionKey } from '../../core/OffsetRange.ts';
 import type { Isolation, KafkaDriver } from '../../drivers/kafka/KafkaDriver.ts';
+import type { Waits } from '../Waits.ts';
 import type { KafkaPartition } from './KafkaPartition.ts';
-import type { Waits } from './Waits.ts';
 
 /** A leader that has not answered for so long counts as away, in milliseconds. */
 const AWAY_MS = 1000;

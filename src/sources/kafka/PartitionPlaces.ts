@@ -1,9 +1,10 @@
 import { isStreamError, StreamError } from '../../core/errors.ts';
 import type { Isolation, KafkaDriver, ListedOffset, OffsetSpec } from '../../drivers/kafka/KafkaDriver.ts';
+import type { Waits } from '../Waits.ts';
+import { backOff } from './backOff.ts';
 import type { DataLoss } from './DataLoss.ts';
 import type { KafkaPartition } from './KafkaPartition.ts';
 import type { PartitionStart } from './startOffsets.ts';
-import { backOff, type Waits } from './Waits.ts';
 
 /** What finding places tells. */
 export interface PlaceEvents {

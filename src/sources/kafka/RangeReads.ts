@@ -1,13 +1,13 @@
 import type { Answer } from '../../core/Answer.ts';
 import { partitionKey } from '../../core/OffsetRange.ts';
 import type { Cut, RecordRun } from '../Source.ts';
+import type { Waits } from '../Waits.ts';
 import { type DataLoss, lossError, lossMessage } from './DataLoss.ts';
 import type { KafkaPartition } from './KafkaPartition.ts';
 import type { KafkaSettings } from './KafkaSettings.ts';
 import type { KafkaCutData } from './kafkaPosition.ts';
 import { type FetchedRange, RangeRun, type RunReports } from './RangeRun.ts';
 import { emptyChunk } from './RecordChunk.ts';
-import type { Waits } from './Waits.ts';
 
 /** What reads need of the rest. */
 export interface ReadHelp extends RunReports {

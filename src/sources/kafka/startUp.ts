@@ -4,13 +4,14 @@ import { isStreamError, StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { ClusterMetadata } from '../../drivers/kafka/KafkaDriver.ts';
 import type { SourceReport } from '../Source.ts';
+import type { Waits } from '../Waits.ts';
+import { backOff } from './backOff.ts';
 import type { ClusterWatch } from './ClusterWatch.ts';
 import type { KafkaPartition } from './KafkaPartition.ts';
 import type { KafkaSettings } from './KafkaSettings.ts';
 import type { KafkaPosition } from './kafkaPosition.ts';
 import type { Outages } from './Outages.ts';
 import { type Starts, startOffsets } from './startOffsets.ts';
-import { backOff, type Waits } from './Waits.ts';
 
 /** How long a topic may be unknown to the brokers before it counts as not there, in milliseconds. */
 const TOPIC_PATIENCE_MS = 1000;

@@ -1,8 +1,8 @@
 import { visitEvents } from '../../../drivers/flume/events/eventBlock.ts';
 import type { FlumeEvent } from '../../../drivers/flume/events/FlumeEvent.ts';
-import { Waits } from '../../kafka/Waits.ts';
 import type { Receiver, ReceiverHost } from '../../receiver/Receiver.ts';
 import type { RecordRun } from '../../Source.ts';
+import { Waits } from '../../Waits.ts';
 import type { Agent } from './Agent.ts';
 import { Puller } from './Puller.ts';
 import type { PullSettings } from './PullSettings.ts';

@@ -1,8 +1,8 @@
 import { isStreamError } from '../../../core/errors.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import { blockOfEvents } from '../../../drivers/flume/events/eventBlock.ts';
-import type { Waits } from '../../kafka/Waits.ts';
 import type { ReceiverHost } from '../../receiver/Receiver.ts';
+import type { Waits } from '../../Waits.ts';
 import type { Agent } from './Agent.ts';
 import type { EventBatch } from './eventBatch.ts';
 import { orAborted } from './orAborted.ts';

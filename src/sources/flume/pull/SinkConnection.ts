@@ -6,7 +6,7 @@ import { writeCall } from '../../../drivers/flume/ipc/calls.ts';
 import { SPARK_SINK_PROTOCOL } from '../../../drivers/flume/ipc/sparkSinkProtocol.ts';
 import { type Pack, PackParser } from '../../../drivers/flume/netty/PackParser.ts';
 import { packOf } from '../../../drivers/flume/netty/packOf.ts';
-import type { Waits } from '../../kafka/Waits.ts';
+import type { Waits } from '../../Waits.ts';
 import { type EventBatch, readEventBatch, readNothing, SinkError } from './eventBatch.ts';
 import type { PullSettings } from './PullSettings.ts';
 import { readSinkHandshake, sinkHandshake } from './sinkHandshake.ts';

@@ -1,7 +1,7 @@
 import { isStreamError } from '../../../core/errors.ts';
 import type { Isolation } from '../../../drivers/kafka/KafkaDriver.ts';
 import type { ReceiverHost } from '../../receiver/Receiver.ts';
-import { Waits } from '../Waits.ts';
+import { Waits } from '../../Waits.ts';
 import type { Claim } from './Claim.ts';
 import type { Mark, Marks } from './Marks.ts';
 import { blockOf, type ReceivedPart } from './receivedBlock.ts';

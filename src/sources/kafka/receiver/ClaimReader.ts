@@ -2,9 +2,10 @@ import { isStreamError, StreamError } from '../../../core/errors.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import { decodeRecords } from '../../../drivers/kafka/decodeRecords.ts';
 import type { FetchedPartition, FetchPartition, Isolation, KafkaDriver } from '../../../drivers/kafka/KafkaDriver.ts';
+import type { Waits } from '../../Waits.ts';
+import { backOff } from '../backOff.ts';
 import type { Outages } from '../Outages.ts';
 import { recordChunk } from '../RecordChunk.ts';
-import { backOff, type Waits } from '../Waits.ts';
 import type { BlockGatherer } from './BlockGatherer.ts';
 import type { Claim } from './Claim.ts';
 

@@ -1,8 +1,9 @@
 import { isStreamError } from '../../../core/errors.ts';
 import type { MemberPlace } from '../../../drivers/kafka/KafkaGroupMember.ts';
 import type { KafkaFault } from '../../../drivers/kafka/kafkaFault.ts';
+import type { Waits } from '../../Waits.ts';
+import { backOff } from '../backOff.ts';
 import type { Outages } from '../Outages.ts';
-import { backOff, type Waits } from '../Waits.ts';
 import type { Claim } from './Claim.ts';
 import type { DueOffset, GroupOffsets } from './GroupOffsets.ts';
 

@@ -8,8 +8,9 @@ import {
   writeAssignment,
   writeSubscription,
 } from '../../../drivers/kafka/wire/consumerProtocol.ts';
+import type { Waits } from '../../Waits.ts';
+import { backOff } from '../backOff.ts';
 import type { Outages } from '../Outages.ts';
-import { backOff, type Waits } from '../Waits.ts';
 import { assignPartitions, PROTOCOLS } from './assignPartitions.ts';
 
 /** What a session in a group goes by. */

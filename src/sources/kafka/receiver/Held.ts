@@ -1,4 +1,4 @@
-import type { Waits } from '../Waits.ts';
+import type { Waits } from '../../Waits.ts';
 import type { Claim } from './Claim.ts';
 
 /**

@@ -3,9 +3,10 @@ import type { ClusterMetadata, TopicPartition } from '../../../drivers/kafka/Kaf
 import type { KafkaGroupMember } from '../../../drivers/kafka/KafkaGroupMember.ts';
 import type { DriverInUse } from '../../../drivers/kafka/kafkaDriverFor.ts';
 import type { ReceiverHost } from '../../receiver/Receiver.ts';
+import { Waits } from '../../Waits.ts';
+import { backOff } from '../backOff.ts';
 import { ClusterWatch } from '../ClusterWatch.ts';
 import { Outages } from '../Outages.ts';
-import { backOff, Waits } from '../Waits.ts';
 import type { BlockGatherer } from './BlockGatherer.ts';
 import { Claim } from './Claim.ts';
 import { ClaimPlaces, mayPass, type TopicPartitions, topicPartitions } from './ClaimPlaces.ts';

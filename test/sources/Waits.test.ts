@@ -1,6 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { Waits } from '../../../src/sources/kafka/Waits.ts';
+import { Waits } from '../../src/sources/Waits.ts';
 
 /** Virtual time whose clock can differ from its timers, as a machine's does. */
 class CrookedScheduler extends VirtualTimeScheduler {
