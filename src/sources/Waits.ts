@@ -1,5 +1,8 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 
+/** No timer of Node waits longer: asked to, it fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The waits of one run, on its scheduler; all of them end with it. */
 export class Waits {
   /** Aborted when the run ends, or with {@link Waits.end}. */
@@ -39,12 +42,15 @@ export class Waits {
     const due = this.now + ms;
     let timer: Subscription;
     const arm = (wait: number): void => {
-      timer = this.#scheduler.schedule(() => {
-        this.#timers.delete(timer);
-        const early = due - this.now;
-        if (early > 0) arm(early);
-        else work();
-      }, wait);
+      timer = this.#scheduler.schedule(
+        () => {
+          this.#timers.delete(timer);
+          const early = due - this.now;
+          if (early > 0) arm(early);
+          else work();
+        },
+        Math.min(wait, LONGEST_TIMER_MS),
+      );
       this.#timers.add(timer);
     };
     arm(ms);
@@ -67,9 +73,10 @@ export class Waits {
 
   /**
    * What `work` answers, or `undefined` if that takes longer; rejects when the run ends before. An answer that came in time
-   * and was kept waiting by a busy event loop counts.
+   * and was kept waiting by a busy event loop counts. `work` may fail later, too: nobody is told.
    */
   within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+    work.catch(() => undefined); // after the end nobody looks at it
     return this.untilEnd((resolve, reject) => {
       let cancel = this.after(ms, () => {
         cancel = this.after(1, () => resolve(undefined));

@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Waits } from '../../src/sources/Waits.ts';
 
 /** Virtual time whose clock can differ from its timers, as a machine's does. */
@@ -45,5 +45,35 @@ describe('the waits of a run', () => {
     scheduler.behind = 1;
     scheduler.flush();
     expect(rang).toEqual([]);
+  });
+
+  it('longer than a timer can be is one of several timers', () => {
+    const scheduler = new CrookedScheduler();
+    scheduler.maxFrames = Number.POSITIVE_INFINITY;
+    const asked: number[] = [];
+    const schedule = scheduler.schedule.bind(scheduler);
+    scheduler.schedule = (work, delay = 0, state) => {
+      asked.push(delay);
+      return schedule(work, delay, state);
+    };
+    const waits = new Waits(scheduler, new AbortController().signal);
+    const month = 30 * 24 * 3_600_000;
+    let rang = 0;
+    waits.after(month, () => {
+      rang = scheduler.frame;
+    });
+    scheduler.flush();
+    expect([rang, Math.max(...asked)]).toEqual([month, 2 ** 31 - 1]);
+  });
+
+  it('for an answer after the end is refused, and the answer may fail: nobody asks for it', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    onTestFinished(() => void process.off('unhandledRejection', listener));
+    const waits = new Waits(new CrookedScheduler(), AbortSignal.abort('over'));
+    await expect(waits.within(10, Promise.reject(new Error('too late')))).rejects.toBe('over');
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
   });
 });
