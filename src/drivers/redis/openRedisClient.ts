@@ -16,8 +16,11 @@ const SAFE = {
   lazyConnect: true,
 } as const;
 
-/** A cluster would send what was under way once more when a connection is lost, after `retryDelayOnFailover`. */
-const CLUSTER_SAFE = { lazyConnect: true, enableOfflineQueue: false, retryDelayOnFailover: 0 } as const;
+/**
+ * A cluster would send what was under way once more when a connection is lost, after `retryDelayOnFailover`. Its queue is for what comes while the
+ * connection to a node is being made, and fails with it; before the cluster is there nothing is asked of it.
+ */
+const CLUSTER_SAFE = { lazyConnect: true, enableOfflineQueue: true, retryDelayOnFailover: 0 } as const;
 
 /** A client of our own with the safe options; not yet connected. ioredis is loaded here and nowhere else. */
 export async function openRedisClient(
