@@ -102,14 +102,14 @@ export function redisOffsets(options: RedisOffsetsOptions): RedisOffsets {
       return { foreign: foreignOffsets(held, wanted, own) };
     },
     own: () => member.own().catch(failing('own')),
-    async begin({ time, repeated }) {
+    async begin(batch) {
       const turn = {};
       turns.begin(turn);
-      const { id, lastTime } = await member.begin().catch((error: unknown) => {
+      const begun = await member.begin(batch).catch((error: unknown) => {
         turns.end(turn);
         return redisStoreError('begin', error);
       });
-      const committed = repeated && lastTime === String(time);
+      const committed = batch.repeated && begun.lastTime === String(batch.time);
       const handle = new CollectedCommands(limits, (act) => turns.check(turn, act));
       return {
         committed,
@@ -120,7 +120,7 @@ export function redisOffsets(options: RedisOffsetsOptions): RedisOffsets {
           const wanted = checkedCommit('redisOffsets', offsets);
           if (committed) return { foreign: [] };
           const own = attempts.note(wanted);
-          const done = member.commitTransaction(id, time, wanted, handle.commands);
+          const done = member.commitTransaction(begun, batch, wanted, handle.commands);
           return { foreign: foreignOffsets(await done.catch(failing('commit')), wanted, own) };
         },
         rollback: () => void turns.end(turn),

@@ -16,7 +16,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/NOAUTH|WRONGPASS/, 'Give the right user name and password with redis.'],
   [
     /NOPERM/,
-    'The user needs the commands EVAL, SELECT, TYPE, HGET, HGETALL, HMGET, HSET, HDEL, SCAN and INFO, those that transactions run, and these keys.',
+    'The user needs the commands EVAL, EVALSHA, SELECT, TYPE, HGET, HGETALL, HMGET, HSET, HDEL, SCAN and INFO, those that transactions run, and these keys.',
   ],
 ];
 

@@ -5,6 +5,7 @@ import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore
 import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { type FaultyProxy, faultyProxy } from '../../support/faultyProxy.ts';
 import { freshName, type RedisServer, skipUnless, startOwnRedis } from '../services.ts';
+import { scriptCalls } from './transactions.ts';
 
 const lines = (until: number, expected?: number): OffsetCommit[] => [{ topic: 'lines', partition: 0, until, expected }];
 const held = (until: number) => [{ topic: 'lines', partition: 0, until }];
@@ -78,13 +79,13 @@ skipUnless('redis')('redisOffsets under faults', () => {
     it('reaches the server once, also over a duplicated client with unsafe options', async () => {
       const client = new Redis(proxy.port, '127.0.0.1', { lazyConnect: true, maxRetriesPerRequest: null });
       const store = throughProxy({ redis: client });
-      await store.load({});
-      const calls = await evalCalls(direct);
+      await store.commit(lines(10));
+      const calls = await scriptCalls(direct);
       const lost = proxy.swallowAnswerTo('lines:0', then);
-      await expect(store.commit(lines(20))).rejects.toMatchObject(unavailable);
+      await expect(store.commit(lines(20, 10))).rejects.toMatchObject(unavailable);
       await lost;
       await persistently(() => store.load({}));
-      expect((await evalCalls(direct)) - calls).toBe(2);
+      expect((await scriptCalls(direct)) - calls).toBe(2);
       client.disconnect();
     });
   });
@@ -192,9 +193,3 @@ skipUnless('redis')('redisOffsets under faults', () => {
     expect(await persistently(() => store.commit(lines(20, 10)))).toEqual({ foreign: [] });
   });
 });
-
-/** How often the server has run scripts. */
-async function evalCalls(redis: Redis): Promise<number> {
-  const stats = await redis.info('commandstats');
-  return Number(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1] ?? 0);
-}

@@ -177,7 +177,7 @@ skipUnless('redis')('redisOffsets on a real Redis', () => {
 
     it('a password that is asked for, or a user who may not', async () => {
       const user = freshName('user');
-      await redis.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '+@all', '-eval');
+      await redis.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '+@all', '-eval', '-evalsha');
       const { host } = new URL(redisUrl());
       const store = open({ redis: `redis://${user}:secret@${host}` });
       await expect(store.commit(lines(5))).rejects.toMatchObject({
@@ -197,7 +197,7 @@ skipUnless('redis')('redisOffsets on a real Redis', () => {
 
   it('needs no more permissions than its page says', async () => {
     const user = freshName('user');
-    const commands = ['+eval', '+select', '+type', '+hget', '+hgetall', '+hset', '+scan', '+info'];
+    const commands = ['+eval', '+evalsha', '+select', '+type', '+hget', '+hgetall', '+hset', '+scan', '+info'];
     await redis.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', ...commands);
     const { host } = new URL(redisUrl());
     const options = {

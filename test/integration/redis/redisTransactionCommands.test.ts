@@ -227,4 +227,16 @@ skipUnless('redis')('commands in transactions of redisOffsets', () => {
 });
 
 /** What docs/stores/redis.md says a user needs. */
-const PERMISSIONS = ['+eval', '+select', '+type', '+hget', '+hgetall', '+hmget', '+hset', '+hdel', '+scan', '+info'];
+const PERMISSIONS = [
+  '+eval',
+  '+evalsha',
+  '+select',
+  '+type',
+  '+hget',
+  '+hgetall',
+  '+hmget',
+  '+hset',
+  '+hdel',
+  '+scan',
+  '+info',
+];

@@ -3,7 +3,7 @@ import type { OffsetTransaction } from '../../../src/offsets/OffsetStore.ts';
 import type { RedisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import type { RedisTransaction } from '../../../src/offsets/redis/transaction/RedisTransaction.ts';
 import { skipUnless } from '../services.ts';
-import { failureOf, lines, transactions } from './transactions.ts';
+import { failureOf, lines, scriptCalls, transactions } from './transactions.ts';
 
 skipUnless('redis')('transactions of redisOffsets', () => {
   const { at, open, commit, key } = transactions();
@@ -89,6 +89,61 @@ skipUnless('redis')('transactions of redisOffsets', () => {
       await newer.commit(lines(5, 6));
       expect(await failureOf(older.commit(lines(6, 7)))).toMatchObject({ code: 'OFFSET_STORE_TAKEN' });
       expect(await newer.load({})).toEqual([{ topic: 'lines', partition: 0, until: 6 }]);
+    });
+  });
+
+  describe('a batch after one that was committed', () => {
+    /** One more, of `from` to the offset behind it. */
+    async function next(store: RedisOffsets, from: number): Promise<void> {
+      const transaction = await store.begin({ time: 1000 * (from + 1), repeated: false });
+      transaction.handle.incr(key('n'));
+      await transaction.commit(lines(from, from + 1));
+    }
+
+    it('asks the server once, not twice; one that comes again asks whether it is there', async () => {
+      const store = open();
+      await store.own();
+      await next(store, 0);
+      const before = await scriptCalls(at.redis);
+      for (let from = 1; from <= 5; from++) await next(store, from);
+      expect((await scriptCalls(at.redis)) - before).toBe(5);
+      expect((await store.begin({ time: 6000, repeated: true })).committed).toBe(true);
+      expect((await scriptCalls(at.redis)) - before).toBe(6);
+    });
+
+    it('goes on where the server has lost the owner, or another one has begun, in between', async () => {
+      const store = open();
+      await store.own();
+      await next(store, 0);
+      await at.redis.del(`rx-dstream:{${at.group}}:owner`);
+      await next(store, 1);
+      await open({ group: at.group }).begin({ time: 1, repeated: false });
+      await next(store, 2);
+      expect(await at.redis.get(key('n'))).toBe('3');
+      expect(await store.load({})).toEqual([{ topic: 'lines', partition: 0, until: 3 }]);
+    });
+
+    it('that has been given up counts once when it runs again, and never late', async () => {
+      const store = open();
+      await store.own();
+      await next(store, 0);
+      const given = await store.begin({ time: 2000, repeated: false });
+      given.handle.incr(key('n'));
+      await given.rollback();
+      const again = await store.begin({ time: 2000, repeated: true });
+      expect(again.committed).toBe(false);
+      again.handle.incr(key('n'));
+      await again.commit(lines(1, 2));
+      expect(await at.redis.get(key('n'))).toBe('2');
+    });
+
+    it('after a commit that was refused is asked about anew', async () => {
+      const store = open();
+      await store.own();
+      await next(store, 0);
+      expect(await failureOf(next(store, 0))).toMatchObject({ code: 'OFFSET_STORE_FAILED' });
+      await next(store, 1);
+      expect(await at.redis.get(key('n'))).toBe('2');
     });
   });
 

@@ -57,3 +57,11 @@ export function failureOf(act: Promise<unknown>): Promise<Error> {
     (error: Error) => error,
   );
 }
+
+/** How many scripts the server has run, by name or by text; those that it did not have are not counted. */
+export async function scriptCalls(redis: Redis): Promise<number> {
+  const stats = await redis.info('commandstats');
+  const of = (command: string, figure: string): number =>
+    Number(new RegExp(`^cmdstat_${command}:.*\\b${figure}=(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
+  return of('eval', 'calls') + of('evalsha', 'calls') - of('evalsha', 'failed_calls');
+}

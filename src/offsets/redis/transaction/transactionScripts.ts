@@ -12,24 +12,27 @@ return {'OK', owner[5] or ''}`;
 
 /**
  * Commits a transaction: all checks, then commands, offsets and batch time. Keys: the owner's hash, then those of offsets, then those of
- * commands. `ARGV`: database, epoch, writer, name of the transaction, batch time, number of keys of offsets, number of offsets; for each
- * offset: index of its key, field, `until`, `from` or nothing; for each command: name, index of its key, number of arguments, arguments.
+ * commands. `ARGV`: database, epoch, writer, name of the transaction, name of the next one, batch time, number of keys of offsets, number of
+ * offsets; for each offset: index of its key, field, `until`, `from` or nothing; for each command: name, index of its key, number of arguments,
+ * arguments.
+ *
+ * It begins the next transaction too: under the name it leaves, the next one may commit without having asked.
  *
  * A command that fails although it was checked leaves those before it done. The group is then marked, and nobody goes on without a person.
  */
 export const TRANSACTION_SCRIPT: string = `${SELECT}${FENCE}
 if owner[4] ~= ARGV[4] then return {'FORGOTTEN'} end
-for i = 2, tonumber(ARGV[6]) + 1 do
+for i = 2, tonumber(ARGV[7]) + 1 do
   local kind = redis.call('TYPE', KEYS[i]).ok
   if kind ~= 'hash' and kind ~= 'none' then
     return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. kind .. ', expected a hash of offsets')
   end
 end${OFFSETS}
-local held, last = {'OK'}, 7 + 4 * tonumber(ARGV[7])
-for i = 8, last, 4 do
+local held, last = {'OK'}, 8 + 4 * tonumber(ARGV[8])
+for i = 9, last, 4 do
   local found, refusal = offsetAt(KEYS[tonumber(ARGV[i])], ARGV[i + 1])
   if refusal then return refusal end
-  if ARGV[i + 3] ~= '' and found ~= '' and below(ARGV[i + 3], found) then return {'AHEAD', tostring((i - 8) / 4), found} end
+  if ARGV[i + 3] ~= '' and found ~= '' and below(ARGV[i + 3], found) then return {'AHEAD', tostring((i - 9) / 4), found} end
   held[#held + 1] = found
 end
 ${COMMAND_CHECKS}
@@ -49,7 +52,7 @@ local function failed(name, key, ...)
     return
   end
   if done == 0 then return reply end
-  local what = 'batch ' .. ARGV[5] .. ': ' .. done .. ' of its ' .. number .. ' commands were done, then ' .. name .. ' ' .. key .. ' failed: ' .. reply.err
+  local what = 'batch ' .. ARGV[6] .. ': ' .. done .. ' of its ' .. number .. ' commands were done, then ' .. name .. ' ' .. key .. ' failed: ' .. reply.err
   redis.call('HSET', KEYS[1], 'unfinished', what)
   return {'UNFINISHED', what}
 end
@@ -60,15 +63,14 @@ while i <= #ARGV do
   if failure then return failure end
   i = i + 3 + count
 end
-for i = 8, last, 4 do
-  local found = held[(i - 8) / 4 + 2]
+for i = 9, last, 4 do
+  local found = held[(i - 9) / 4 + 2]
   if found == '' or below(found, ARGV[i + 2]) then
     local failure = failed('HSET', KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2])
     if failure then return failure end
   end
 end
-local failure = failed('HSET', KEYS[1], 'time', ARGV[5])
+local failure = failed('HSET', KEYS[1], 'time', ARGV[6], 'transaction', ARGV[5])
 if failure then return failure end
 takeAgain()
-redis.call('HDEL', KEYS[1], 'transaction')
 return held`;
