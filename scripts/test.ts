@@ -29,7 +29,7 @@ const steps: readonly (readonly [string, () => Promise<StepResult>])[] = [
   ['package', () => check(checkPackage)],
   ...NODES.map((major) => [`units on Node ${major}`, () => unitsOn(major)] as const),
   [
-    `integration with Kafka ${KAFKA_4}, Redis, PostgreSQL and ZooKeeper`,
+    `integration with Kafka ${KAFKA_4}, Redis, PostgreSQL, ZooKeeper, Flume`,
     () => vitest(['--project', 'integration'], { env: { KAFKA_VERSION: KAFKA_4 } }),
   ],
   [
