@@ -22,7 +22,12 @@ export class LogPlace {
 
   /** Somebody is about to park his log, and has when `closing` is answered. */
   leave(closing: Answer<void>): void {
-    this.#closing = isPending(closing) ? promised(() => closing).catch(() => {}) : undefined;
+    if (!isPending(closing)) return;
+    const over = (): void => {
+      if (this.#closing === closed) this.#closing = undefined;
+    };
+    const closed = promised(() => closing).then(over, over);
+    this.#closing = closed;
   }
 
   park(log: BlockLog): void {
