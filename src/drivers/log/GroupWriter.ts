@@ -1,11 +1,13 @@
 import type { FolderOwner } from '../files/FolderOwner.ts';
 import { syncFolder } from '../files/syncFolder.ts';
 import { encodeGroup } from './encodeGroup.ts';
+import { encodePieces, type NewPiece } from './encodePieces.ts';
 import { FRAME, frameBytes, type NewFrame, seedOf } from './frames.ts';
 import type { LogHead } from './LogHead.ts';
 import type { LogIndex } from './LogIndex.ts';
 import { segmentName } from './logNames.ts';
 import type { OpenedLog } from './openLog.ts';
+import type { RecentPieces } from './RecentPieces.ts';
 import { Segment } from './Segment.ts';
 import { SegmentFile } from './SegmentFile.ts';
 import { printBegin } from './segmentBegin.ts';
@@ -32,11 +34,13 @@ export class GroupWriter {
   readonly #log: string;
   readonly #owner: FolderOwner;
   readonly #index: LogIndex;
+  readonly #recent: RecentPieces;
   #nextSegment: number;
   #note: string | undefined;
   #open: OpenSegment | undefined;
 
-  constructor({ folder, sync, segmentBytes, id, owner, index, nextSegment, note }: OpenedLog) {
+  constructor({ folder, sync, segmentBytes, id, owner, index, nextSegment, note }: OpenedLog, recent: RecentPieces) {
+    this.#recent = recent;
     this.#folder = folder;
     this.#sync = sync;
     this.#segmentBytes = segmentBytes;
@@ -62,14 +66,15 @@ export class GroupWriter {
     const frames = first === undefined ? blocks : [first, ...blocks];
     if (frames.length === 0) return;
     const open = isFull ? await this.#begin() : (this.#open as OpenSegment);
+    let pieces: readonly NewPiece[];
     try {
-      await this.#writeGroup(open, frames);
+      pieces = await this.#writeGroup(open, frames);
       await this.#moveOn(open);
     } catch (error) {
       if (open !== this.#open) await open.file.close().catch(() => undefined); // the first failure is the one to report
       throw error;
     }
-    this.#take(open, frames);
+    this.#take(open, frames, pieces);
     this.recorded = trimmed;
   }
 
@@ -101,9 +106,16 @@ export class GroupWriter {
     return { segment, file: await SegmentFile.begin(this.#folder, file), seed: seedOf(this.#log, file), groups: 0 };
   }
 
-  async #writeGroup({ segment, file, seed, groups }: OpenSegment, frames: readonly NewFrame[]): Promise<void> {
+  /** Answers what of it may stay in memory. */
+  async #writeGroup(
+    { segment, file, seed, groups }: OpenSegment,
+    frames: readonly NewFrame[],
+  ): Promise<readonly NewPiece[]> {
+    const size = frames.reduce((bytes, frame) => bytes + frameBytes(frame), 0);
+    const pieces = this.#recent.hasRoom(size) ? encodePieces(frames, groups, seed) : [];
+    const buffers = pieces.length > 0 ? pieces.map(({ bytes }) => bytes) : encodeGroup(frames, groups, seed).buffers;
     try {
-      await file.write(encodeGroup(frames, groups, seed).buffers, segment.bytes);
+      await file.write(buffers, segment.bytes);
     } catch (error) {
       // Makes room, if the disk is full. Whoever reads drops a group that is not whole anyway.
       await file.truncate(segment.bytes).catch(() => undefined);
@@ -113,18 +125,26 @@ export class GroupWriter {
     if (this.#sync) await file.sync();
     if (this.#sync && groups === 0) await syncFolder(this.#folder);
     await this.#owner.check();
+    return pieces;
   }
 
-  #take(open: OpenSegment, frames: readonly NewFrame[]): void {
+  #take(open: OpenSegment, frames: readonly NewFrame[], pieces: readonly NewPiece[]): void {
     const { segment } = open;
     const before = segment.bytes;
+    let note: Uint8Array | undefined;
+    let at = before;
+    for (const { bytes, first, next } of pieces) {
+      if (next > first) this.#recent.add({ segment, at, bytes, first, next });
+      at += bytes.length;
+    }
     for (const frame of frames) {
       if (frame.kind === FRAME.block) {
         segment.add(frame.records, segment.bytes, frame.length);
-        if (frame.note !== undefined) this.#note = Buffer.from(frame.note).toString('utf8');
+        if (frame.note !== undefined) note = frame.note;
       }
       segment.bytes += frameBytes(frame);
     }
+    if (note !== undefined) this.#note = Buffer.from(note).toString('utf8');
     if (open.groups === 0) this.#index.add(segment);
     else this.#index.grew(segment, segment.bytes - before);
     open.groups += 1;

@@ -13,6 +13,7 @@ import type { LogIndex } from './LogIndex.ts';
 import { logFailure, recordsGone } from './logErrors.ts';
 import { newBlockFrame } from './newBlockFrame.ts';
 import type { OpenedLog } from './openLog.ts';
+import { RecentPieces } from './RecentPieces.ts';
 import { readBlocks } from './readBlocks.ts';
 
 /** A log from its `open` to its `close`. */
@@ -23,6 +24,7 @@ export class LogLife {
   readonly #owner: FolderOwner;
   readonly #index: LogIndex;
   readonly #report: (report: LogReport) => void;
+  readonly #recent: RecentPieces;
   readonly #writer: GroupWriter;
   readonly #commits: GroupCommit;
   /** The number that the next block will have. */
@@ -40,7 +42,8 @@ export class LogLife {
     this.#index = opened.index;
     this.#next = opened.index.next;
     this.#report = report;
-    this.#writer = new GroupWriter(opened);
+    this.#recent = new RecentPieces(opened.recentBytes);
+    this.#writer = new GroupWriter(opened, this.#recent);
     this.#commits = new GroupCommit({
       groupBytes: this.#writer.groupBytes,
       commit: (blocks) => this.#commit(blocks),
@@ -73,13 +76,15 @@ export class LogLife {
     const blocks: LoggedBlock[] = [];
     for (const range of this.#index.blocks(from, until)) {
       try {
-        for (const block of await readBlocks(this.#folder, this.#log, range)) blocks.push(block);
+        for (const block of await readBlocks(this.#folder, this.#log, range, this.#recent)) blocks.push(block);
       } catch (error) {
         // Trimmed while it was read, or removed by somebody.
         if (hasCode(error, 'ENOENT') && from < this.#index.trimmed) this.#expectThere(from, until);
         throw logFailure(this.#folder, 'read', error);
       }
     }
+    // Who asks for them again has them still, or asks because something failed.
+    this.#recent.forget(until);
     return blocks;
   }
 
@@ -87,6 +92,7 @@ export class LogLife {
   trim(until: number): Promise<void> | undefined {
     this.#index.trim(until);
     const { trimmed } = this.#index;
+    this.#recent.forget(trimmed);
     const isWorthIt = this.#gone.length > 0 || this.#index.hasDroppable(trimmed, this.#writer.segment);
     return isWorthIt ? this.#forget() : undefined;
   }

@@ -86,7 +86,7 @@ export function encodeHead(into: Buffer, frame: NewFrame, group: number, endsGro
   into.writeUInt32LE(frame.records, 20);
   into.writeUInt32LE(note.length, 24);
   into.writeUInt32LE(frame.length, 28);
-  let crc = crc32(note);
+  let crc = note.length > 0 ? crc32(note) : 0;
   // With nothing to add, zlib forgets what it was begun with.
   for (const part of frame.parts) if (part.length > 0) crc = crc32(part, crc);
   into.writeUInt32LE(crc, 32);
@@ -108,6 +108,11 @@ export function decodeHead(bytes: Buffer, at: number, seed: number): FrameHead |
     length: bytes.readUInt32LE(at + 28),
     crc: bytes.readUInt32LE(at + 32),
   };
+}
+
+/** Where the block of a frame begins, past its head and its note; for a frame that is whole and unbroken. */
+export function contentAt(bytes: Buffer, at: number): number {
+  return at + FRAME_HEAD + bytes.readUInt32LE(at + 24);
 }
 
 /** The heads of all frames that begin somewhere in these bytes, what follows them unseen. */

@@ -13,6 +13,7 @@ import { type FoundLog, readLog } from './readLog.ts';
 export interface OpenLogOptions {
   readonly folder: string;
   readonly segmentBytes: number;
+  readonly recentBytes: number;
   readonly sync: boolean;
   readonly takeOver: boolean;
 }

@@ -2,30 +2,47 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readBytes } from './FileWindow.ts';
-import { decodeHead, FRAME, FRAME_HEAD, seedOf } from './frames.ts';
+import { contentAt, decodeHead, FRAME, FRAME_HEAD, seedOf } from './frames.ts';
 import type { LoggedBlock } from './LogBlock.ts';
 import type { BlockRange } from './LogIndex.ts';
 import { logCorrupt } from './logErrors.ts';
+import type { Piece, RecentPieces } from './RecentPieces.ts';
 
 /** Small blocks that lie together are read together, into one buffer of at most so many bytes; who keeps one of them keeps that. */
-const TOGETHER = 256 << 10;
+export const TOGETHER: number = 256 << 10;
 
-/** Reads blocks and checks them again. */
-export async function readBlocks(folder: string, log: string, range: BlockRange): Promise<readonly LoggedBlock[]> {
+/** Gives blocks: those that are in memory still, and the others read and checked again. */
+export async function readBlocks(
+  folder: string,
+  log: string,
+  range: BlockRange,
+  recent?: RecentPieces,
+): Promise<readonly LoggedBlock[]> {
   const { segment, from, until } = range;
-  const file = await open(join(folder, segment.name.file), 'r');
+  const blocks: LoggedBlock[] = [];
+  let reading: Reading | undefined;
   try {
-    const blocks: LoggedBlock[] = [];
-    const reading = { folder, file, range, seed: seedOf(log, segment.name.file) };
     for (let block = from; block < until; ) {
+      const piece = recent?.find(segment.firstOf(block));
       let end = block + 1;
-      while (end < until && segment.placeOf(end + 1) - segment.placeOf(block) <= TOGETHER) end++;
-      await readTogether(reading, block, end, blocks);
+      if (piece !== undefined) {
+        while (end < until && segment.firstOf(end) < piece.next) end++;
+        takeTogether(piece, block, end, blocks);
+      } else {
+        while (end < until && segment.placeOf(end + 1) - segment.placeOf(block) <= TOGETHER) end++;
+        reading ??= {
+          folder,
+          range,
+          file: await open(join(folder, segment.name.file), 'r'),
+          seed: seedOf(log, segment.name.file),
+        };
+        await readTogether(reading, block, end, blocks);
+      }
       block = end;
     }
     return blocks;
   } finally {
-    await file.close();
+    await reading?.file.close();
   }
 }
 
@@ -34,6 +51,16 @@ interface Reading {
   readonly file: FileHandle;
   readonly range: BlockRange;
   readonly seed: number;
+}
+
+/** What is in memory is what was written: nothing is checked. */
+function takeTogether({ segment, at, bytes }: Piece, from: number, until: number, into: LoggedBlock[]): void {
+  for (let block = from; block < until; block++) {
+    const first = segment.firstOf(block);
+    const start = contentAt(bytes, segment.placeOf(block) - at);
+    const content = bytes.subarray(start, start + segment.lengthOf(block));
+    into.push({ first, records: segment.firstOf(block + 1) - first, bytes: content });
+  }
 }
 
 async function readTogether(reading: Reading, from: number, until: number, into: LoggedBlock[]): Promise<void> {

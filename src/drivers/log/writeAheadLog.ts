@@ -5,7 +5,7 @@ import type { LogContents, LoggedBlock, LogReport, NewBlock, TakeLimit } from '.
 import { LogLife } from './LogLife.ts';
 import { blockTooBig, logClosed, logFull, queueFull } from './logErrors.ts';
 import { blockBytes } from './newBlockFrame.ts';
-import { openLog } from './openLog.ts';
+import { type OpenLogOptions, openLog } from './openLog.ts';
 
 const MIB = 1 << 20;
 /** Blocks that wait for the disk have at most so many bytes together; one may always wait. */
@@ -23,6 +23,11 @@ export interface WriteAheadLogOptions {
   readonly segmentBytes?: number | undefined;
   /** How big one block may be. Default 64 MiB, or `maxBytes` if that is less. */
   readonly maxBlockBytes?: number | undefined;
+  /**
+   * How many bytes of what was written last are kept in memory too, until they are read for the first time: a batch that follows closely does not wait
+   * for the disk. Default 32 MiB; 0: none.
+   */
+  readonly recentBytes?: number | undefined;
   /** `'never'`: an answer does not wait for the disk, so it is safe from a killed process, but not from a loss of power. Default `'always'`. */
   readonly sync?: 'always' | 'never' | undefined;
   /**
@@ -42,7 +47,7 @@ export class WriteAheadLog {
   readonly name: string;
   readonly durable = true;
   readonly maxBytes: number;
-  readonly #options: { folder: string; segmentBytes: number; sync: boolean; takeOver: boolean };
+  readonly #options: OpenLogOptions;
   readonly #maxBlockBytes: number;
   #life: LogLife | undefined;
 
@@ -51,13 +56,14 @@ export class WriteAheadLog {
     const { folder, maxBytes = 1024 * MIB, sync = 'always', takeOver = false } = options;
     textArgument('writeAheadLog(folder)', folder);
     this.maxBytes = wholeNumber('writeAheadLog(maxBytes)', maxBytes, 1);
+    const recentBytes = wholeNumber('writeAheadLog(recentBytes)', options.recentBytes ?? 32 * MIB, 0);
     const { segmentBytes = Math.min(64 * MIB, Math.ceil(maxBytes / 8)), maxBlockBytes = Math.min(64 * MIB, maxBytes) } =
       options;
     sizeArgument('segmentBytes', segmentBytes);
     if (sync !== 'always' && sync !== 'never') refuse('writeAheadLog(sync)', "'always' or 'never'", sync);
     truth('writeAheadLog(takeOver)', takeOver);
     this.#maxBlockBytes = Math.min(sizeArgument('maxBlockBytes', maxBlockBytes), maxBytes);
-    this.#options = { folder: resolve(folder), segmentBytes, sync: sync === 'always', takeOver };
+    this.#options = { folder: resolve(folder), segmentBytes, recentBytes, sync: sync === 'always', takeOver };
     this.name = `the log in the folder ${folder}`;
   }
 
