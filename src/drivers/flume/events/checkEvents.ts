@@ -1,5 +1,6 @@
 import type { AvroReader } from '../avro/AvroReader.ts';
 import { malformed } from '../avro/malformed.ts';
+import { findEvent, found } from './findEvent.ts';
 
 /** What the events of one message may ask of our memory. */
 export interface EventLimits {
@@ -24,6 +25,10 @@ export function checkEvents(reader: AvroReader, limits: EventLimits): number {
 
 /** Goes over one event. */
 export function checkEvent(reader: AvroReader, { maxHeaders }: EventLimits): void {
+  if (findEvent(reader.bytes, reader.at, maxHeaders)) {
+    reader.at = found.end;
+    return;
+  }
   let headers = 0;
   for (let left = reader.block(2); left > 0; left = reader.block(2)) {
     headers += left;

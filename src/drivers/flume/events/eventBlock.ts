@@ -1,6 +1,7 @@
 import { AvroReader } from '../avro/AvroReader.ts';
 import { malformed } from '../avro/malformed.ts';
 import { FlumeEvent } from './FlumeEvent.ts';
+import { findEvent, found } from './findEvent.ts';
 
 /** The first byte of a block says how it is written: as an Avro array of events, the way it came. */
 const AS_ARRAY: Uint8Array = Uint8Array.of(1);
@@ -23,10 +24,18 @@ export function visitEvents(block: Buffer, visit: (event: FlumeEvent) => unknown
   const reader = new AvroReader(block, 1);
   for (let left = reader.block(2); left > 0; left = reader.block(2)) {
     for (; left > 0; left--) {
-      const { at } = reader;
-      reader.skipMap();
-      const length = reader.skip();
-      if (visit(new FlumeEvent(block, at, reader.at - length, reader.at)) === false) return;
+      if (visit(nextEvent(reader)) === false) return;
     }
   }
+}
+
+function nextEvent(reader: AvroReader): FlumeEvent {
+  const { bytes, at } = reader;
+  if (findEvent(bytes, at, Number.MAX_SAFE_INTEGER)) {
+    reader.at = found.end;
+    return new FlumeEvent(bytes, at, found.bodyAt, found.end);
+  }
+  reader.skipMap();
+  const length = reader.skip();
+  return new FlumeEvent(bytes, at, reader.at - length, reader.at);
 }
