@@ -8,7 +8,14 @@ import type { LogPlace } from './LogPlace.ts';
 import { RateLimit } from './RateLimit.ts';
 import type { Receiver } from './Receiver.ts';
 import { Reports } from './Reports.ts';
-import { type LossRules, lost, placeIn, type ReceiverCut, type ReceiverPosition } from './receiverPosition.ts';
+import {
+  keptUntil,
+  type LossRules,
+  lost,
+  placeIn,
+  type ReceiverCut,
+  type ReceiverPosition,
+} from './receiverPosition.ts';
 
 /** What a source of received records needs. */
 export interface ReceiverSettings<T> {
@@ -114,14 +121,15 @@ export class ReceiverSession<T> {
   }
 
   read(cut: Cut): Answer<RecordRun<T> | readonly T[]> {
-    const { log: line, from, until } = cut.data as ReceiverCut;
-    if (from === until) return [];
-    if (line !== this.#line) {
-      const what = `${until - from} records of a batch that had not settled were in a log that is gone`;
-      lost(what, until - from, this.#lossRules());
-      return [];
+    const { log: line, from, ...planned } = cut.data as ReceiverCut;
+    if (from === planned.until) return [];
+    const until = Math.min(planned.until, Math.max(from, keptUntil(line, this.#line)));
+    if (until < planned.until) {
+      const count = planned.until - until;
+      const what = `${count} records of a batch that had not settled were in a log that is gone, or has lost its end`;
+      lost(what, count, this.#lossRules());
     }
-    const start = Math.max(from, this.#first);
+    const start = Math.min(until, Math.max(from, this.#first));
     if (start > from) {
       const what = `the records ${from} to ${start - 1} of a batch were trimmed after this checkpoint was made`;
       lost(what, start - from, this.#lossRules());

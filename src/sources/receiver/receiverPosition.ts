@@ -4,7 +4,7 @@ import type { LogContents } from './BlockLog.ts';
 
 /** Where a receiver goes on, as it is kept in a checkpoint. */
 export interface ReceiverPosition {
-  /** Whose numbers these are: the id of the log, and where it has lost its end a word more. */
+  /** Whose numbers these are: the id of the log, and for each time that it has lost its end, where that was and a word of its own. */
   readonly log: string;
   readonly next: number;
 }
@@ -47,7 +47,15 @@ export function placeIn(
   const what = `the log ends at record ${next}, and batches were cut up to ${position.next}: its end is lost`;
   lost(what, position.next - next, rules);
   // The numbers come again for other records: from now on they are told apart.
-  return { log: `${id} ${crypto.randomUUID()}`, next };
+  return { log: `${position.log} ${next}:${crypto.randomUUID()}`, next };
+}
+
+/** Records of `line` with lower numbers are there under `current` too: all, those before the lost ends between the two, or none. */
+export function keptUntil(line: string, current: string): number {
+  if (line === current) return Number.POSITIVE_INFINITY;
+  if (!current.startsWith(`${line} `)) return 0;
+  const ends = current.slice(line.length + 1).split(' ');
+  return Math.min(...ends.map((end) => Number.parseInt(end, 10)));
 }
 
 /** Records that a batch is to have are gone. */

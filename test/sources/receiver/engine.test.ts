@@ -149,6 +149,44 @@ describe('the position of a receiver', () => {
   });
 });
 
+describe('a log that has lost its end', () => {
+  const kept = (count: number) =>
+    logWith((inner) => ({
+      open(scheduler, report) {
+        inner.append(block(Array.from({ length: count }, (_, number) => `kept ${number}`)));
+        return { ...(inner.open(scheduler, report) as object), id: 'x' } as never;
+      },
+    }));
+  const cut = (log: string, from: number, until: number): Cut => ({ data: { log, from, until } });
+
+  it('gives a batch what is left of it: no more is dropped than is lost, and that is counted', () => {
+    const session = new Session({ onLost: 'skip', log: kept(3) });
+    session.open({ log: 'x', next: 7 });
+    expect([session.read(cut('x', 0, 2)), session.read(cut('x', 2, 5)), session.read(cut('x', 5, 7))]).toEqual([
+      ['kept 0', 'kept 1'],
+      ['kept 2'],
+      [],
+    ]);
+    expect(session.reports.map(({ code, count }) => [code, count])).toEqual([
+      ['RECORDS_DROPPED', 4],
+      ['RECORDS_DROPPED', 2],
+      ['RECORDS_DROPPED', 2],
+    ]);
+  });
+
+  it('and once more, still knows which numbers have come again', () => {
+    const first = new Session({ onLost: 'skip', log: kept(3) });
+    first.open({ log: 'x', next: 7 });
+    first.receiver.give('3, again');
+    const position = first.cut().cut.position as { log: string };
+    const second = new Session({ onLost: 'skip', log: kept(5) });
+    second.open({ log: position.log, next: 9 });
+    const { log } = second.cut().cut.data as { log: string };
+    const read = (of: string) => second.read(cut(of, 0, 7)).length;
+    expect([read('x'), read(position.log), second.read(cut(log, 0, 5)).length]).toEqual([3, 5, 5]);
+  });
+});
+
 describe('settled batches', () => {
   it('are trimmed, and make room for whoever waits, first come, first served', async () => {
     const session = Session.open({ log: { memory: true, maxBytes: 700 } });
