@@ -51,7 +51,8 @@ export interface OffsetStore {
   commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;
   /**
    * Takes the group over: every store object that owned it before can commit no more (`OFFSET_STORE_TAKEN`, for good). Called
-   * before the first commit of each run; again by the owner it changes nothing, and one that was overtaken is refused with
+   * as each run begins, before its sources open: the store's first call, it may be; later, but before the first commit, for a store that a run learns of
+   * with a batch. Again by the owner it changes nothing, and one that was overtaken is refused with
    * `OFFSET_STORE_TAKEN` here too. A store object that never owned is not fenced. Left out by stores that cannot tell writers
    * apart: they report a second one in {@link CommitOutcome.foreign}.
    */
@@ -92,7 +93,7 @@ export interface TransactionalOffsetStore<H> extends OffsetStore {
   own(): Answer<void>;
   /**
    * Begins the transaction of a batch. One is open at a time: a second one is `OFFSET_STORE_FAILED`. The store remembers the time of the last
-   * batch it committed: a `repeated` batch of that time is `committed`.
+   * batch it committed: a `repeated` batch of that time is `committed`. One that wrote nothing and raised no offset may be left out.
    */
   begin(batch: TransactionBatch): Answer<OffsetTransaction<H>>;
 }

@@ -36,9 +36,11 @@ export interface HandleOptions {
   readonly session: PostgresSession;
   readonly queryTimeoutMs: number;
   readonly isOpen: () => boolean;
+  /** Called with each query that is asked. */
+  readonly used: () => void;
 }
 
-export function postgresHandle({ store, session, queryTimeoutMs, isOpen }: HandleOptions): PostgresHandle {
+export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used }: HandleOptions): PostgresHandle {
   function refused(query: string | PostgresQuery | PostgresSubmittable): StreamError | undefined {
     if (!isOpen()) return afterItsEnd(store);
     const text = typeof query === 'string' ? query : 'text' in query ? query.text : '';
@@ -48,6 +50,7 @@ export function postgresHandle({ store, session, queryTimeoutMs, isOpen }: Handl
 
   function query(query: string | PostgresQuery | PostgresSubmittable, values?: readonly unknown[]): unknown {
     const refusal = refused(query);
+    if (refusal === undefined) used();
     if (typeof query === 'object' && 'submit' in query) {
       if (refusal) throw refusal;
       return session.submit(query);

@@ -1,5 +1,5 @@
 import type { SqliteChange, SqliteDatabase, SqliteStatement } from '../../drivers/sql/SqliteTarget.ts';
-import { endsTransaction, notWithin } from './guarding.ts';
+import { endingStatement, notWithin } from './guarding.ts';
 
 /**
  * What outputs write through: the database, within the transaction of the batch. It refuses what would end the transaction, and every
@@ -14,7 +14,8 @@ export interface SqliteHandle {
 export function sqliteHandle(store: string, database: SqliteDatabase, checkOpen: () => void): SqliteHandle {
   function check(sql: string): void {
     checkOpen();
-    if (endsTransaction(sql)) throw notWithin(store, sql);
+    const ending = endingStatement(sql);
+    if (ending !== undefined) throw notWithin(store, ending);
   }
 
   return {

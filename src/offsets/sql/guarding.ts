@@ -9,6 +9,20 @@ export function endsTransaction(sql: string): boolean {
   return ENDING.test(sql);
 }
 
+/** What looks like statements in SQLite and is none: texts, names, comments. */
+const QUOTED = /'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
+const TRIGGER = /\bcreate\s+(?:temp(?:orary)?\s+)?trigger\b/i;
+
+/**
+ * The first statement of a text of SQLite, of one or several, that would begin or end a transaction. A trigger has a `BEGIN` and an `END` of its
+ * own: where one is created only the beginning of the text is looked at.
+ */
+export function endingStatement(sql: string): string | undefined {
+  const bare = sql.replaceAll(QUOTED, ' ');
+  const statements = TRIGGER.test(bare) ? [bare] : bare.split(';');
+  return statements.find(endsTransaction);
+}
+
 /** The refusal of such a statement. */
 export function notWithin(store: string, sql: string): StreamError {
   return new StreamError(

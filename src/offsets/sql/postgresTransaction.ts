@@ -41,6 +41,7 @@ export function postgresTransaction(
   const { store, queryTimeoutMs } = parts;
   const committed = isCommitted(batch, group);
   let isOpen = true;
+  let isWritten = false;
 
   async function end<T>(how: () => Promise<T>): Promise<T> {
     isOpen = false;
@@ -66,13 +67,21 @@ export function postgresTransaction(
 
   return {
     committed,
-    handle: postgresHandle({ store, session, queryTimeoutMs, isOpen: () => isOpen }),
+    handle: postgresHandle({
+      store,
+      session,
+      queryTimeoutMs,
+      isOpen: () => isOpen,
+      used: () => {
+        isWritten = true;
+      },
+    }),
     async commit(offsets) {
       if (!isOpen) throw endedBefore(store);
       const wasLost = session.isLost;
       return end(async () => {
         const wanted = checkedCommit(store, offsets);
-        if (!committed) return session.inTime(() => committedIn(parts, session, group, wanted, batch));
+        if (!committed) return session.inTime(() => committedIn(parts, session, group, wanted, { batch, isWritten }));
         await session.rollback();
         return { foreign: [] };
       }).catch(failed(wasLost));
@@ -83,21 +92,34 @@ export function postgresTransaction(
   };
 }
 
+/** What is committed beside offsets. */
+interface WrittenBatch {
+  readonly batch?: TransactionBatch;
+  /** Whether its handle was used. */
+  readonly isWritten: boolean;
+}
+
 /** Raises the offsets in the transaction of `session`, and commits it. */
 export async function committedIn(
   { store, tables, attempts }: PostgresParts,
   session: PostgresSession,
   group: LockedGroup,
   wanted: readonly OffsetCommit[],
-  batch?: TransactionBatch,
+  { batch, isWritten }: WrittenBatch = { isWritten: false },
 ): Promise<CommitOutcome> {
   const own = attempts.note(wanted);
   const [now, found] = await session.query(tables.check([...new Set(wanted.map(({ topic }) => topic))]));
   if (now?.rows[0]?.transaction !== group.transaction) throw endedWithin(store);
   const held = heldOffsets(store, found?.rows ?? []);
   if (batch !== undefined) refuseCommitted(store, held, wanted);
-  const results = await session.query(tables.commit(raisedOffsets(held, wanted), batch));
-  // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
-  if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store);
+  const raised = raisedOffsets(held, wanted);
+  if (raised.length === 0 && !isWritten) {
+    // Nothing to keep: a batch that leaves nothing may run again, and a commit is waited for on disk.
+    await session.query('ROLLBACK');
+  } else {
+    const results = await session.query(tables.commit(raised, batch));
+    // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
+    if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store);
+  }
   return { foreign: foreignOffsets(held, wanted, own) };
 }

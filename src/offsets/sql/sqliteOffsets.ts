@@ -95,20 +95,26 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
     });
   }
 
-  function raised(wanted: readonly OffsetCommit[], batch?: TransactionBatch): CommitOutcome {
+  function raised(wanted: readonly OffsetCommit[], batch?: TransactionBatch, isWritten = false): CommitOutcome {
     const own = attempts.note(wanted);
     const held = heldOffsets(STORE, tables.offsets());
     if (batch !== undefined) refuseCommitted(STORE, held, wanted);
-    tables.raise(raisedOffsets(held, wanted));
-    if (batch !== undefined) tables.keepTime(batch.time);
+    const raises = raisedOffsets(held, wanted);
+    tables.raise(raises);
+    // A batch that leaves nothing may run again; a transaction that changes nothing is not waited for on disk.
+    if (batch !== undefined && (isWritten || raises.length > 0)) tables.keepTime(batch.time);
     return { foreign: foreignOffsets(held, wanted, own) };
   }
 
   /** The transaction that has just been begun, known to `turns` as `turn`. */
   function transactionOf(turn: object, batch: TransactionBatch, committed: boolean): SqliteTransaction {
+    let isWritten = false;
     return {
       committed,
-      handle: sqliteHandle(STORE, session.database, () => turns.check(turn, 'a use of its handle')),
+      handle: sqliteHandle(STORE, session.database, () => {
+        turns.check(turn, 'a use of its handle');
+        isWritten = true;
+      }),
       commit(offsets) {
         turns.check(turn, 'commit(...)');
         turns.end(turn);
@@ -117,7 +123,7 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
             const wanted = checkedCommit(STORE, offsets);
             if (!session.isInTransaction) throw endedWithin(STORE);
             if (committed) return { foreign: [] };
-            const outcome = raised(wanted, batch);
+            const outcome = raised(wanted, batch, isWritten);
             session.commit();
             return outcome;
           } finally {

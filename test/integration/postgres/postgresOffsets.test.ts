@@ -105,6 +105,23 @@ skipUnless('postgres')('postgresOffsets on a real PostgreSQL', () => {
     expect(await counters(groupOf(store))).toEqual(['a', 'b']);
   });
 
+  it('a batch that asks nothing and raises no offset is not kept; the one before it stays recognised', async () => {
+    const store = open();
+    const first = await store.begin({ time: 1000, repeated: false });
+    await first.handle.query(ADD, [groupOf(store), 'a']);
+    await first.commit(lines(0, 5));
+    await (await store.begin({ time: 2000, repeated: false })).commit(lines(5, 5));
+    for (const [time, committed] of [
+      [2000, false],
+      [1000, true],
+    ] as const) {
+      const again = await store.begin({ time, repeated: true });
+      expect(again.committed).toBe(committed);
+      await again.rollback();
+    }
+    expect(await counters(groupOf(store))).toEqual(['a']);
+  });
+
   it('a transaction that was ended from within a statement of several parts is found out', async () => {
     for (const ending of ['COMMIT', 'COMMIT; BEGIN', 'ROLLBACK']) {
       const store = open();

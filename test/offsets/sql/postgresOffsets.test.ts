@@ -189,6 +189,21 @@ describe('postgresOffsets', () => {
     await expect(handle.query('INSERT')).rejects.toBe(error);
   });
 
+  it('only a batch that asked something of its handle, or raises an offset, is committed', async () => {
+    const offsets = [{ topic: 'lines', partition: 0, until: 5, expected: undefined }];
+    for (const [isWritten, raised, last] of [
+      [false, [], 'ROLLBACK'],
+      [true, [], 'UPDATE'],
+      [false, offsets, 'INSERT'],
+    ] as const) {
+      const { pool, asked } = pretendPool(healthy);
+      const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+      if (isWritten) await handle.query('SELECT 1');
+      expect(await commit(raised)).toEqual({ foreign: [] });
+      expect(asked.slice(-2)).toEqual([last, 'released']);
+    }
+  });
+
   it('a COMMIT that PostgreSQL made a ROLLBACK of is no commit', async () => {
     const { pool } = pretendPool((sql) =>
       (healthy(sql) as { command: string }[]).map((result) =>
@@ -196,7 +211,8 @@ describe('postgresOffsets', () => {
       ),
     );
     const { commit } = await open(pool).begin({ time: 1000, repeated: false });
-    await expect(commit([])).rejects.toEqual(coded('OFFSET_STORE_FAILED', /has ended it/));
+    const offsets = [{ topic: 'lines', partition: 0, until: 5, expected: undefined }];
+    await expect(commit(offsets)).rejects.toEqual(coded('OFFSET_STORE_FAILED', /has ended it/));
   });
 
   it('a transaction of another number than the one that was begun is not committed', async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -237,6 +237,35 @@ describe('sqliteOffsets', () => {
     store.close();
   });
 
+  it.each([
+    "INSERT INTO counters VALUES ('a', 1); COMMIT",
+    "INSERT INTO counters VALUES ('a', 1); -- done\nCOMMIT; BEGIN",
+    'SELECT 1; /* ; */ rollback; begin',
+    "INSERT INTO counters VALUES ('it''s', 1);end;",
+  ])('the handle refuses an end in the middle, and nothing of it is done: %s', (sql) => {
+    const store = open();
+    const transaction = store.begin({ time: 1000, repeated: false });
+    expect(() => transaction.handle.exec(sql)).toThrow(coded('OFFSET_STORE_FAILED', /got "(COMMIT|rollback|end)"/));
+    expect(transaction.handle.prepare('SELECT * FROM counters').all()).toEqual([]);
+    transaction.commit(lines(0, 5));
+    expect(store.load({})).toEqual(held(5));
+    store.close();
+  });
+
+  it('the handle takes no text, name, comment or trigger for an end', () => {
+    const store = open();
+    const transaction = store.begin({ time: 1000, repeated: false });
+    transaction.handle.exec(`CREATE TABLE "a; commit" ([b; end] TEXT); -- ; COMMIT
+      INSERT INTO "a; commit" VALUES ('; ROLLBACK; it''s ; END') /* ; COMMIT */;
+      ;SELECT CASE 1 WHEN 1 THEN 2 END`);
+    transaction.handle.exec(`CREATE TEMP TRIGGER counted AFTER INSERT ON counters BEGIN
+      UPDATE counters SET amount = amount + 1; END`);
+    add(transaction.handle, 'a', 1);
+    transaction.commit(lines(0, 5));
+    expect(amount(optionsOf.get(store)?.database as string, 'a')).toBe(2);
+    store.close();
+  });
+
   it('the handle lets savepoints be', () => {
     const store = open();
     const transaction = store.begin({ time: 1000, repeated: false });
@@ -251,11 +280,27 @@ describe('sqliteOffsets', () => {
   });
 
   it('a transaction that the function has ended behind its back is not committed with offsets', () => {
-    const store = open();
+    const database = openSqlite(freshFile(), 0);
+    const store = open({ database });
     const transaction = store.begin({ time: 1000, repeated: false });
-    transaction.handle.exec("INSERT INTO counters VALUES ('a', 1); COMMIT");
+    database.exec("INSERT INTO counters VALUES ('a', 1); COMMIT");
     expect(() => transaction.commit(lines(0, 5))).toThrow(coded('OFFSET_STORE_FAILED', /has ended it/));
     expect(store.load({})).toEqual([]);
+    store.close();
+  });
+
+  it('a batch that writes nothing and raises no offset leaves the file as it is, and runs again where it is repeated', () => {
+    const store = open();
+    const written = store.begin({ time: 1000, repeated: false });
+    add(written.handle, 'a', 1);
+    written.commit(lines(0, 5));
+    const path = optionsOf.get(store)?.database as string;
+    const before = readFileSync(`${path}-wal`);
+    store.begin({ time: 2000, repeated: false }).commit(lines(5, 5));
+    expect(readFileSync(`${path}-wal`).equals(before)).toBe(true);
+    expect([isRecognised(store, 1000), isRecognised(store, 2000)]).toEqual([true, false]);
+    store.begin({ time: 3000, repeated: false }).commit(lines(5, 6));
+    expect([isRecognised(store, 1000), isRecognised(store, 3000)]).toEqual([false, true]);
     store.close();
   });
 
