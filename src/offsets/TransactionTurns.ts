@@ -31,6 +31,11 @@ export class TransactionTurns {
     return true;
   }
 
+  /** Ends the one that is open; answers whether there was one. */
+  endOpen(): boolean {
+    return this.#open !== undefined && this.end(this.#open);
+  }
+
   /** Refuses what is done with `transaction` after its end. */
   check(transaction: object, act: string): void {
     if (this.#open !== transaction) {

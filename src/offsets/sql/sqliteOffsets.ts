@@ -170,7 +170,13 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
         throw error;
       }
     },
-    close: () => session.close(),
+    close() {
+      try {
+        if (turns.endOpen()) asked('rollback', () => session.rollback());
+      } finally {
+        session.close();
+      }
+    },
   };
 }
 

@@ -304,6 +304,23 @@ describe('sqliteOffsets', () => {
     store.close();
   });
 
+  it('close ends the transaction that is open, also in a database of the user; its rollback after that is harmless', () => {
+    const path = freshFile();
+    for (const database of [openSqlite(path, 0), path]) {
+      const store = open({ database });
+      const transaction = store.begin({ time: 1000, repeated: false });
+      add(transaction.handle, 'a', 1);
+      store.close();
+      const other = openSqlite(path, 0);
+      other.exec('BEGIN IMMEDIATE; ROLLBACK');
+      expect(amountIn(other, 'a')).toBe(0);
+      other.close();
+      transaction.rollback();
+      expect(() => transaction.commit(lines(0, 5))).toThrow(coded('OFFSET_STORE_FAILED', /after its end/));
+      store.close();
+    }
+  });
+
   it('a handle that was kept is refused after the end of its batch, and so is a statement of it', () => {
     const store = open();
     const transaction = store.begin({ time: 1000, repeated: false });
