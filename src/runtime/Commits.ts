@@ -82,7 +82,8 @@ export class Commits {
 
   /**
    * A new run starts from what has settled: positions of batches it will run again are forgotten. It takes over the stores it knows of before
-   * its sources ask them where to begin, so that nobody else commits in between.
+   * its sources ask them where to begin, so that nobody else commits in between. One that is away fails the run, as it would fail a source
+   * that asks it: nothing has begun that could wait.
    */
   runBegins(stores: readonly OffsetStore[], asking: Asking, then: () => void): void {
     this.#reached.clear();
@@ -91,7 +92,15 @@ export class Commits {
     const next = (): void => {
       const store = left.shift();
       if (store === undefined) return then();
-      this.#own(store, asking, next);
+      this.#takeOver(store, next, (owned) =>
+        asking.ask(
+          () => store.own?.(),
+          owned,
+          (error) => {
+            throw isStreamError(error) ? error : storeFailed(store, error, 1);
+          },
+        ),
+      );
     };
     next();
   }
@@ -166,8 +175,13 @@ export class Commits {
     this.#repeatedly(store, () => store.commit(offsets), asking, then);
   }
 
-  /** Takes the store's group over, once in each run. */
+  /** Takes the store's group over if that is not done yet: a chain behind a `share()` tells of its store with its first batch. */
   #own(store: OffsetStore, asking: Asking, then: (given: Given) => void): void {
+    this.#takeOver(store, then, (owned) => this.#repeatedly(store, () => store.own?.(), asking, owned));
+  }
+
+  /** Once in each run. */
+  #takeOver(store: OffsetStore, then: (given: Given) => void, ask: (owned: () => void) => void): void {
     const given = this.#owned.get(store);
     if (given !== undefined) return then(given);
     const owned = (): void => {
@@ -175,8 +189,8 @@ export class Commits {
       this.#owned.set(store, begun);
       then(begun);
     };
-    if (store.own === undefined) return owned();
-    this.#repeatedly(store, () => store.own?.(), asking, owned);
+    if (store.own === undefined) owned();
+    else ask(owned);
   }
 
   /** What the store holds, asked once for each topic: from then on a difference means a second writer. */

@@ -106,18 +106,23 @@ describe('commitOffsets', () => {
     expect(owner.commit([{ topic: 'log', partition: 0, until: 5, expected: undefined }])).toEqual({ foreign: [] });
   });
 
-  it('a store that is away at the start is waited for, and the sources with it', () => {
-    const { clock, context, reports } = stage();
+  it('a store that is away at the start fails the run at once, and retry() begins when it is back', () => {
+    const { clock, context } = stage();
     let tries = 0;
     const store: OffsetStore = {
       ...memoryOffsets(),
       own: () => (++tries === 1 ? away() : undefined) as never,
     };
     const log = new Log('a');
-    watch(logSource(log).pipe(batchInterval(context), commitOffsets(store)));
+    const errors: unknown[] = [];
+    const delay = (error: unknown) => {
+      errors.push(error);
+      return timer(100, clock);
+    };
+    watch(logSource(log).pipe(batchInterval(context), commitOffsets(store), retry({ delay })));
     clock.advanceBy(50);
-    expect([log.calls, reports('COMMIT_RETRIED').length]).toEqual([[], 1]);
-    clock.advanceBy(50);
+    expect([errors.map(codeOf), log.calls]).toEqual([['OFFSET_STORE_UNAVAILABLE'], []]);
+    clock.advanceBy(100);
     expect(log.calls).toEqual(['open 0']);
   });
 

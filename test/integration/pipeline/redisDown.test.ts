@@ -150,7 +150,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     await until('errors', () => pipeline.of('error').length >= 2, pipeline);
     expect(pipeline.of('error')[0]?.error).toMatchObject({
       code: 'OFFSET_STORE_UNAVAILABLE',
-      message: expect.stringMatching(/redisOffsets load: Redis at 127\.0\.0\.1:\d+ does not answer .*Try again\./),
+      message: expect.stringMatching(/redisOffsets \w+: Redis at 127\.0\.0\.1:\d+ does not answer .*Try again\./),
     });
     expect(outputOf(settings.out)).toEqual([]);
     await redis.restart();
