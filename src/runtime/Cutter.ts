@@ -167,11 +167,13 @@ export class Cutter {
   }
 
   #note(time: number, root: Root, answer: CutAnswer): void {
-    if (answer.more === true && answer.empty) this.#heldBack = true;
-    else if (answer.more === true) this.#woken = true;
+    const isStopping = this.#finalTick !== undefined;
+    // What a receiver has taken in is processed before the end, however many batches that takes; a topic has it next time, too.
+    const hasMore = answer.more === true && (!isStopping || root.source.drain !== undefined);
+    if (hasMore && answer.empty) this.#heldBack = true;
+    else if (hasMore) this.#woken = true;
     const isLast = this.#finalTick !== undefined && this.#interval > 0 && time >= this.#finalTick;
-    // What a receiver has taken in is processed before the end, however many batches that takes.
-    if (isLast && answer.more === true && root.source.drain !== undefined) this.#finalTick = time + this.#interval;
+    if (isLast && hasMore) this.#finalTick = time + this.#interval;
     if (answer.last === true) root.end = { time, failed: 'error' in answer, error: answer.error };
   }
 

@@ -12,6 +12,8 @@ export function plainSource<T>(name: string, records: Observable<T>, maxBuffered
   const unsettled: (readonly T[])[] = [];
   let waiting = 0;
   let subscription: Subscription | undefined;
+  /** The next cut takes the last of what comes: until the next tick, at a graceful stop. */
+  let isDraining = false;
   let ended: { readonly error?: unknown } | undefined;
 
   function full(): StreamError {
@@ -30,6 +32,7 @@ export function plainSource<T>(name: string, records: Observable<T>, maxBuffered
     wakes: true,
     open(opening: SourceOpening) {
       ended = undefined;
+      isDraining = false;
       // Ends a synchronous flood, which cannot be unsubscribed while it is being subscribed.
       const wanted = records.pipe(takeWhile(() => ended === undefined));
       subscription = wanted.subscribe({
@@ -53,6 +56,7 @@ export function plainSource<T>(name: string, records: Observable<T>, maxBuffered
       });
     },
     cut(_time: number, { maxRecords }: CutLimit): CutAnswer {
+      if (isDraining) subscription?.unsubscribe();
       const taken = buffer.length <= maxRecords ? buffer : buffer.slice(0, maxRecords);
       buffer = buffer.length <= maxRecords ? [] : buffer.slice(maxRecords);
       const cut: Cut = { data: taken, records: taken.length };
@@ -65,6 +69,9 @@ export function plainSource<T>(name: string, records: Observable<T>, maxBuffered
     settled({ data }) {
       const settled = unsettled.splice(0, unsettled.indexOf(data as readonly T[]) + 1);
       for (const { length } of settled) waiting -= length;
+    },
+    drain() {
+      isDraining = true;
     },
     close() {
       subscription?.unsubscribe();

@@ -1,6 +1,6 @@
-import { timer } from 'rxjs';
+import { Subject, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { batchInterval, drain, foreachBatch } from '../../src/index.ts';
+import { batchInterval, drain, foreachBatch, type RateEstimator } from '../../src/index.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { deferred, promisesSettle, stage, watch } from '../support/stage.ts';
 
@@ -51,6 +51,49 @@ describe('a graceful stop', () => {
     expect(got).toEqual([1, 2]);
   });
 
+  it('so it does under a drain trigger: a backlog that grows does not keep it from ending', async () => {
+    const { clock, context } = stage({ trigger: drain({ maxRecords: 2 }) });
+    const log = new Log(1, 2, 3);
+    const records = logSource(log, {
+      onCut: (answer) => {
+        log.records.push(1, 2, 3);
+        return answer;
+      },
+    });
+    watch(
+      records.pipe(
+        batchInterval(context),
+        foreachBatch(() => timer(10, clock)),
+      ),
+    );
+    clock.advanceBy(25);
+    const stopped = context.stop({ graceful: true });
+    clock.advanceBy(100);
+    await stopped;
+    expect(context.state).toBe('STOPPED');
+  });
+
+  it('processes all that an Observable has emitted by the next tick, in as many batches as its limits need', async () => {
+    const { clock, context } = stage({ backpressure: { initialRatePerSecond: 2, estimator: () => unknown } });
+    const records = new Subject<number>();
+    const got: number[][] = [];
+    watch(
+      records.pipe(
+        batchInterval(context),
+        foreachBatch((batch) => void got.push([...batch.records])),
+      ),
+    );
+    clock.advanceBy(500);
+    for (const record of [1, 2, 3]) records.next(record);
+    const stopped = context.stop({ graceful: true });
+    for (const record of [4, 5]) records.next(record);
+    clock.advanceBy(500);
+    expect([got, records.observed]).toEqual([[[1, 2]], false]);
+    clock.advanceBy(5000);
+    await stopped;
+    expect(got).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
   it('drains once, however often it is asked for', async () => {
     const { clock, context } = stage();
     const log = new Log('a');
@@ -96,3 +139,6 @@ describe('a graceful stop', () => {
     });
   });
 });
+
+/** Keeps the first rate. */
+const unknown: RateEstimator = { estimate: () => undefined };
