@@ -27,7 +27,11 @@ export interface LogMaker {
 
 /** @internal Checks the option `log` of a receiver. */
 export function receiverLog(where: string, name: string, log: ReceiverLog): LogMaker {
-  if (typeof log === 'function') return { durable: log().durable, make: log };
+  if (typeof log === 'function') {
+    const made: BlockLog | undefined = log();
+    if (typeof made?.append !== 'function') refuse(where, 'a function that makes a BlockLog', made);
+    return { durable: made.durable, make: log };
+  }
   if (log === 'memory') return { durable: false, make: () => memoryLog({ name, maxBytes: MEMORY_BYTES }) };
   if (typeof log === 'string') return onDisk({ folder: log });
   optionsArgument(where, log, "'./folder', { folder: './folder', maxBytes: 2 ** 30 } or 'memory'");

@@ -433,6 +433,7 @@ describe('receiver: wrong arguments throw where they are written', () => {
   const receive = () => () => {};
   it.each([
     ['no log', { name: 'x', receive }, /receiver\(log\)/],
+    ['a function that makes no log', { name: 'x', log: () => ({}), receive }, /receiver\(log\).*makes a BlockLog, got/],
     ['no name', { log: 'memory', receive }, /receiver\(name\)/],
     ['no function', { name: 'x', log: 'memory' }, /receiver\(receive\)/],
     ['half a codec', { name: 'x', log: 'memory', receive, encode: () => new Uint8Array() }, /receiver\(decode\)/],
