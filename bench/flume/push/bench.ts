@@ -4,10 +4,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Bench, BenchRow } from '../../measure/Bench.ts';
 import { quantile } from '../../measure/interleaved.ts';
+import type { PushLoad } from './PushLoad.ts';
 import type { Served } from './server.ts';
 
-const TURNS = 3;
-const CONTENDERS = ['disk', 'unsynced', 'memory', 'avsc'] as const;
+const TURNS = 2;
+const CONTENDERS = ['disk', 'memory', 'avsc'] as const;
 
 type Contender = (typeof CONTENDERS)[number];
 
@@ -16,21 +17,24 @@ type Contender = (typeof CONTENDERS)[number];
  * process of its own, in turns, on the same port: the agent goes on to the next one, so its Java is warm from the second turn on.
  */
 export const bench: Bench = async () => {
-  const { BENCH_PUSH_PORT, BENCH_EVENT_BYTES, BENCH_FREE_PORT } = process.env;
-  if (BENCH_PUSH_PORT === undefined) throw new Error('no agent: npm run bench starts it');
+  const { BENCH_PUSH_LOADS, BENCH_FREE_PORT } = process.env;
+  if (BENCH_PUSH_LOADS === undefined) throw new Error('no agent: npm run bench starts it');
   const rows: BenchRow[] = [];
-  for (const [name, port, bytes, feed] of [
-    ['flume-push-agent, four sinks', Number(BENCH_PUSH_PORT), Number(BENCH_EVENT_BYTES), undefined],
-    ['flume-push-client, one connection, two headers', Number(BENCH_FREE_PORT), 200, 'sender.js'],
-  ] as const) {
-    const turns: Record<Contender, Served[]> = { disk: [], unsynced: [], memory: [], avsc: [] };
-    for (let turn = 0; turn < TURNS; turn++) {
-      for (const who of CONTENDERS) turns[who].push(await served(who, port, bytes, feed));
-    }
-    rows.push(rowOf(name, bytes, turns));
+  for (const load of JSON.parse(BENCH_PUSH_LOADS) as readonly PushLoad[]) {
+    rows.push(await measured(`flume-push-agent, ${load.sinks} x ${load.bytes} bytes`, load));
   }
+  const load = { port: Number(BENCH_FREE_PORT), sinks: 1, bytes: 200 };
+  rows.push(await measured('flume-push-client, 1 x 200 bytes, two headers', load, 'sender.js'));
   return rows;
 };
+
+async function measured(name: string, { port, bytes }: PushLoad, feed?: string): Promise<BenchRow> {
+  const turns: Record<Contender, Served[]> = { disk: [], memory: [], avsc: [] };
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const who of CONTENDERS) turns[who].push(await served(who, port, bytes, feed));
+  }
+  return rowOf(name, turns);
+}
 
 async function served(who: Contender, port: number, bytes: number, feed: string | undefined): Promise<Served> {
   const server = node('server.js', who, port, bytes);
@@ -49,29 +53,24 @@ function node(script: string, ...args: readonly (string | number)[]): ChildProce
   return spawn(process.execPath, [path, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-function rowOf(name: string, bytes: number, turns: Record<Contender, readonly Served[]>): BenchRow {
-  const median = (who: Contender, of: keyof Served): number =>
+function rowOf(name: string, turns: Record<Contender, readonly Served[]>): BenchRow {
+  const median = (who: Contender, of: (served: Served) => number): number =>
     quantile(
-      turns[who].map((served) => served[of]).sort((a, b) => a - b),
+      turns[who].map(of).sort((a, b) => a - b),
       0.5,
     );
-  const cpu = CONTENDERS.map(
-    (who) => `${who} ${median(who, 'cpu').toFixed(2)} (${Math.round(median(who, 'rssMiB'))} MiB)`,
-  );
-  const perCpu = CONTENDERS.map((who) => `${who} ${Math.round(median(who, 'perSecond') / median(who, 'cpu'))}`);
+  const perSecond = (who: Contender): number => Math.round(median(who, (served) => served.perSecond));
+  const shown = (of: (served: Served) => number, unit: string, digits: number): string =>
+    CONTENDERS.map((who) => `${who} ${median(who, of).toFixed(digits)}${unit}`).join(', ');
   return {
     name,
     unit: 'events/s',
-    ours: Math.round(median('disk', 'perSecond')),
-    peers: {
-      'ours, log on disk, never synced': Math.round(median('unsynced', 'perSecond')),
-      'ours, log in memory': Math.round(median('memory', 'perSecond')),
-      'avsc server, keeps nothing': Math.round(median('avsc', 'perSecond')),
-    },
+    ours: perSecond('disk'),
+    peers: { 'ours, log in memory': perSecond('memory'), 'avsc server, keeps nothing': perSecond('avsc') },
     notes: [
-      `${bytes} bytes an event, batches of 1000, acknowledged when the log is on disk; seen by an output`,
-      `processors busy in the server, and its memory: ${cpu.join(', ')}`,
-      `events per second of the server's processor time: ${perCpu.join(', ')}`,
+      'connections x bytes of a body; messages of 1000, acknowledged when the log has them, seen by an output',
+      `processor seconds for a million events: ${shown(({ cpu, perSecond }) => (cpu * 1e6) / perSecond, '', 2)}`,
+      `processors busy: ${shown(({ cpu }) => cpu, '', 2)}; resident: ${shown(({ rssMiB }) => rssMiB, ' MiB', 0)}`,
     ],
   };
 }

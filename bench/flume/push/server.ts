@@ -9,8 +9,8 @@ import { flumePush } from 'rx-dstream/flume';
 import { AVRO_SOURCE_PROTOCOL } from '../../../src/drivers/flume/ipc/avroSourceProtocol.ts';
 
 /** Until code is compiled on both sides, and while it is measured. */
-const WARM_UP_MS = 4000;
-const MEASURED_MS = 4000;
+const WARM_UP_MS = 2500;
+const MEASURED_MS = 2500;
 
 /** What came of one turn. */
 export interface Served {
@@ -40,8 +40,7 @@ else ours();
 function ours(): void {
   const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-flume-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const disk = { folder: join(folder, 'log'), sync: who === 'unsynced' ? 'never' : 'always' } as const;
-  const log = who === 'memory' ? ({ memory: true, maxBytes: 2 ** 28 } as const) : disk;
+  const log = who === 'memory' ? ({ memory: true, maxBytes: 2 ** 28 } as const) : join(folder, 'log');
   const stream = new StreamingContext({ interval: 100, onWarning: () => {} });
   flumePush({ port, log, onListening: listening })
     .pipe(
