@@ -8,13 +8,22 @@ export class Clock {
   readonly #scheduler: SchedulerLike;
   readonly #interval: number;
   readonly #due: (time: number) => void;
+  readonly #setBack: (waitMs: number) => void;
+  #isBehind = false;
   #next = 0;
   #timer: Subscription | undefined;
 
-  constructor(scheduler: SchedulerLike, interval: number, due: (time: number) => void) {
+  /** `setBack` is told when the next time is more than an interval away: times never go back, so they wait for the clock. */
+  constructor(
+    scheduler: SchedulerLike,
+    interval: number,
+    due: (time: number) => void,
+    setBack: (waitMs: number) => void = () => {},
+  ) {
     this.#scheduler = scheduler;
     this.#interval = interval;
     this.#due = due;
+    this.#setBack = setBack;
   }
 
   /** The time of the next tick. */
@@ -36,6 +45,9 @@ export class Clock {
 
   #arm(): void {
     const wait = this.#next - this.#scheduler.now();
+    const wasBehind = this.#isBehind;
+    this.#isBehind = wait > this.#interval;
+    if (this.#isBehind && !wasBehind) this.#setBack(wait);
     // Timers hold 31 bits of milliseconds; a longer wait is armed in pieces.
     this.#timer = this.#scheduler.schedule(() => this.#fired(), Math.max(0, Math.min(wait, 2 ** 31 - 1)));
   }

@@ -133,6 +133,7 @@ export class Commits {
   }
 
   #commitTo(store: OffsetStore, sources: readonly string[], asking: Asking, then: () => void): void {
+    const isTransaction = this.#transactions.at(store) !== undefined;
     const reached = sources.flatMap((source) => [...(this.#reached.get(source)?.values() ?? [])]);
     this.#own(store, asking, (given) => {
       this.#loadKnown(store, reached, asking, (known) => {
@@ -141,7 +142,8 @@ export class Commits {
             const key = partitionKey(offset);
             return { ...offset, from: given.get(key) ?? offset.from, expected: known.get(key) };
           })
-          .filter(({ until, expected }) => expected === undefined || until >= expected);
+          // What a transaction would commit a second time is for the store to refuse; a plain commit leaves it out.
+          .filter(({ until, expected }) => isTransaction || expected === undefined || until >= expected);
         this.#give(store, offsets, asking, (outcome) => {
           for (const offset of offsets) {
             known.set(partitionKey(offset), offset.until);

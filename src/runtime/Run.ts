@@ -18,6 +18,7 @@ import { Clock } from './Clock.ts';
 import type { ContextParts } from './ContextParts.ts';
 import { Cutter } from './Cutter.ts';
 import { closed } from './closed.ts';
+import { closeSources } from './closeSources.ts';
 import { drained } from './drained.ts';
 import { checkpointFailed, sourceMissing } from './failures.ts';
 import { openSources } from './openSources.ts';
@@ -71,7 +72,9 @@ export class Run implements RunServices {
     this.#loop = new BatchLoop(this, () => this.#cutter.advance());
     this.#cutter = new Cutter(this, this.#loop);
     this.#clock =
-      parts.interval > 0 ? new Clock(parts.scheduler, parts.interval, (time) => this.#cutter.due(time)) : undefined;
+      parts.interval > 0
+        ? new Clock(parts.scheduler, parts.interval, this.#cutter.due.bind(this.#cutter), this.warnings.setBack)
+        : undefined;
   }
 
   get alive(): boolean {
@@ -204,7 +207,7 @@ export class Run implements RunServices {
     if (!this.alive) return;
     if (this.roots.every(({ gone }) => gone)) return this.#end('left');
     this.parts.left.add(root.source.name);
-    this.#close([root]);
+    closeSources(this, [root]);
     // A turn later, as all leaving is decided: whoever leaves the others in the same call leaves the whole context.
     this.wait(0, () => {
       this.#loop.rootLeft();
@@ -220,7 +223,7 @@ export class Run implements RunServices {
     // Ended before the streams complete: what completion leads to (`repeat`, `concat`) belongs to the next run.
     if (this.roots.every(({ gone }) => gone)) return this.#end('completed');
     for (const root of roots) root.batches.complete();
-    this.#close(roots);
+    closeSources(this, roots);
   }
 
   fail(error: unknown): void {
@@ -264,7 +267,7 @@ export class Run implements RunServices {
       else root.batches.complete();
       root.gone = true;
     }
-    this.#close(this.roots);
+    closeSources(this, this.roots);
     this.#calls.whenGone(() => this.#giveCheckpointBack());
   }
 
@@ -281,20 +284,5 @@ export class Run implements RunServices {
       },
       this.#onGone,
     );
-  }
-
-  #close(roots: readonly Root[]): void {
-    for (const root of roots) {
-      if (!root.open) continue;
-      root.open = false;
-      const { source } = root;
-      closed(
-        () => source.close(),
-        (cause) => {
-          this.report('SOURCE_FAILED', source.name, `Source '${source.name}' could not be closed.`, { cause });
-        },
-        this.track(),
-      );
-    }
   }
 }

@@ -37,6 +37,16 @@ export class RunWarnings {
     }
   }
 
+  /** The clock is behind the times of this context. */
+  readonly setBack = (waitMs: number): void => {
+    this.#run.report(
+      'CLOCK_SET_BACK',
+      'StreamingContext',
+      `The clock is behind the batches that were cut: times never go back, so the next batch comes in ${waitMs} ms. What comes meanwhile waits for it.`,
+      { details: { waitMs } },
+    );
+  };
+
   /** An operator's state begins empty. */
   beganEmpty(name: string): void {
     if (!this.resumed) return;

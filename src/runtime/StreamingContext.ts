@@ -9,7 +9,7 @@ import { StreamError } from '../core/errors.ts';
 import type { Source } from '../sources/Source.ts';
 import { type ContextParts, contextParts } from './ContextParts.ts';
 import { contextStarted, contextStopped, sourceTwice } from './failures.ts';
-import { isWarning, type Progress } from './progress.ts';
+import { isWarning, type Progress, runRetried } from './progress.ts';
 import { Root } from './Root.ts';
 import { Run, type RunEnd } from './Run.ts';
 import type { StopOptions, StreamingContextOptions, StreamingContextState } from './StreamingContextOptions.ts';
@@ -47,6 +47,8 @@ export class StreamingContext {
   #due = false;
   /** The last run failed: what is subscribed now are its chains, retried. A manual context begins them by itself. */
   #goesOn = false;
+  /** What the last run failed with, until somebody is told that it is tried again. */
+  #failure: { readonly error: unknown } | undefined;
   /** A graceful stop is under way; a run that fails meanwhile may still be retried. */
   #stopping = false;
   readonly #stops = new Set<() => void>();
@@ -198,6 +200,8 @@ export class StreamingContext {
     if (!this.#due || this.#leaving.size > 0 || this.#run === undefined || this.#run.begun) return;
     this.#state = 'ACTIVE';
     const run = this.#run;
+    if (this.#failure !== undefined) this.#tell(runRetried(this.#failure.error));
+    this.#failure = undefined;
     run.begin();
     if (this.#stopping) run.stopGracefully();
   }
@@ -207,6 +211,7 @@ export class StreamingContext {
     this.#leaving.add(run);
     this.#due = false;
     this.#goesOn = how === 'failed' || (this.#goesOn && !run.begun);
+    if (how === 'failed') this.#failure = { error };
     this.#state = how === 'stopped' || (this.#stopping && how !== 'failed') ? 'STOPPED' : 'INITIALIZED';
     if (afresh) this.#beginAfresh();
     this.#tell({ type: 'run', status: how === 'failed' ? 'failed' : 'ended', ...(how === 'failed' ? { error } : {}) });

@@ -1,7 +1,8 @@
 import type { CheckpointReport } from '../checkpoint/CheckpointStore.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import { type ErrorCode, isStreamError } from '../core/errors.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
 import type { OperatorReportCode } from '../core/RunServices.ts';
+import { reasonOf } from '../core/reasonOf.ts';
 import type { SourceReport } from '../sources/Source.ts';
 
 /** What one source put into a batch. */
@@ -73,7 +74,9 @@ export type ReportCode =
   | 'SOURCE_UNCLAIMED'
   | 'STATE_MIGRATED'
   | 'NOT_REPLAYABLE'
-  | 'BATCHES_LEFT';
+  | 'BATCHES_LEFT'
+  | 'CLOCK_SET_BACK'
+  | 'RUN_RETRIED';
 
 /** Everything `StreamingContext.progress$` tells. */
 export type Progress = BatchProgress | RunProgress | ReportProgress;
@@ -88,6 +91,8 @@ const WARNINGS: ReadonlySet<ReportCode> = new Set([
   'STOP_DEADLINE',
   'NOT_REPLAYABLE',
   'BATCHES_LEFT',
+  'CLOCK_SET_BACK',
+  'RUN_RETRIED',
   'TABLE_STALE',
   'SOURCE_UNAVAILABLE',
   'CHECKPOINT_TORN',
@@ -102,4 +107,11 @@ const WARNINGS: ReadonlySet<ReportCode> = new Set([
 /** Whether a report of this code is also told to `onWarning`. */
 export function isWarning(code: ReportCode): boolean {
   return WARNINGS.has(code);
+}
+
+/** A run has failed and the next one begins: its subscriber has a `retry()`, which says nothing by itself. */
+export function runRetried(cause: unknown): ReportProgress {
+  const code = isStreamError(cause) ? `${cause.code}: ` : '';
+  const message = `The run before failed and is tried again: ${code}${reasonOf(cause)}`;
+  return { type: 'report', code: 'RUN_RETRIED', subject: 'StreamingContext', message, cause };
 }

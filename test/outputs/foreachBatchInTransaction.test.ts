@@ -243,6 +243,20 @@ describe('foreachBatchInTransaction', () => {
     expect(context.state).toBe('INITIALIZED');
   });
 
+  it('refuses a batch that lies wholly below what its store holds: its records have been committed before', () => {
+    const { clock, context } = stage();
+    const store = memoryOffsets<string, number>();
+    store.commit([{ topic: 'log', partition: 0, until: 50, expected: undefined }]);
+    const seen = watch(
+      logSource(new Log('a', 'b')).pipe(
+        batchInterval(context),
+        foreachBatchInTransaction(store, ({ records }, results) => results.set('n', records.length)),
+      ),
+    );
+    clock.advanceBy(5000);
+    expect([codeOf(seen.error), store.results.size]).toEqual(['OFFSET_STORE_FAILED', 0]);
+  });
+
   it('a source without positions has its results committed by the batch time alone', () => {
     const { clock, context } = stage();
     const store = ledgerStore();

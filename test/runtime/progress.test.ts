@@ -1,4 +1,4 @@
-import { filter, of, Subject, throwError, timer } from 'rxjs';
+import { filter, of, retry, Subject, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { batchInterval, foreachBatch, memoryCheckpoint, StreamingContext } from '../../src/index.ts';
 import { SOURCE } from '../../src/sources/Source.ts';
@@ -8,6 +8,27 @@ import { Log, logSource } from '../support/logSource.ts';
 import { stage, watch } from '../support/stage.ts';
 
 describe('progress$ tells', () => {
+  it('of a run that failed and is tried again, and warns: a retry says nothing by itself', () => {
+    const { clock, context, reports, warnings } = stage();
+    let batches = 0;
+    watch(
+      logSource(new Log('a')).pipe(
+        batchInterval(context),
+        foreachBatch(() => {
+          if (++batches === 1) throw new Error('no such table');
+        }),
+        retry({ delay: () => timer(500, clock) }),
+      ),
+    );
+    clock.advanceBy(1400);
+    expect(warnings).toEqual([]);
+    clock.advanceBy(5000);
+    expect(reports('RUN_RETRIED')).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/tried again: OUTPUT_FAILED: .*no such table/) }),
+    ]);
+    expect(warnings).toEqual([expect.stringContaining('RUN_RETRIED')]);
+  });
+
   it('of each batch: time, status, sources with their records and ranges, delay, processing time, queue', () => {
     const { clock, context, batchEvents } = stage();
     watch(

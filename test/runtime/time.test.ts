@@ -132,6 +132,19 @@ describe('a timer that', () => {
     expect(seen).toEqual(['1000 a,b', '2000 ', '3000 ', '4000 ']);
   });
 
+  it('that was set back is told of once, with the wait until the old time is reached', () => {
+    const { clock, times, context } = onLooseClock(1400, 1000);
+    const told: unknown[] = [];
+    context.progress$.subscribe((event) => event.type === 'report' && told.push([event.code, event.details]));
+    clock.fireAt(2000);
+    clock.fireAt(2000);
+    clock.fireAt(-57_000);
+    clock.fireAt(-50_000);
+    expect(told).toEqual([['CLOCK_SET_BACK', { waitMs: 60_000 }]]);
+    clock.fireAt(3000);
+    expect(times).toEqual([2000, 3000]);
+  });
+
   it('is asked for more than 31 bits of milliseconds is armed in pieces', () => {
     const month = 31 * 24 * 3_600_000;
     const { clock, times } = onLooseClock(month + 1, month);

@@ -82,7 +82,7 @@ export function live<T>({ kill, out, ahead, until, ...build }: LifeSettings, par
     const all = [...reached.values()].reduce((sum, offset) => sum + offset, 0);
     if (all < until || isEnding) return;
     isEnding = true;
-    void stream.stop({ graceful: true }).then(ended);
+    void stream.stop({ graceful: true, deadline: 120_000 }).then(ended);
   });
   async function savepoint(settled: number): Promise<void> {
     await checkpoint.savepoint(SAVEPOINT);
