@@ -34,9 +34,9 @@ const config: ViteUserConfig = defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/globalSetup.ts'],
-          // Forks, not threads: a server lives as long as the thread that started it. One file at a time: they share two cores with the servers.
+          // Forks, not threads: a server lives as long as the thread that started it. Two files at a time: each waits for its servers most of the time.
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
