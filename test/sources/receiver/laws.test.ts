@@ -27,6 +27,7 @@ function custom(receive: (outside: EventEmitter, receiving: Receiving<string>) =
       maxWaitingBytes: 1e6,
       firstDelayMs: 1,
       maxDelayMs: 1,
+      stopTimeoutMs: 10_000,
     }),
     feed(count: number) {
       const fed = Array.from({ length: count }, () => `text ${next++}`);

@@ -5,6 +5,7 @@ import { isStreamError, StreamError } from '../../../core/errors.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import type { Receiver, ReceiverHost } from '../Receiver.ts';
 import { BlockGenerator } from './BlockGenerator.ts';
+import { LeaveLimit } from './LeaveLimit.ts';
 import type { ReceiveAnswer, Receiving } from './Receiving.ts';
 import { WaitingBlocks } from './WaitingBlocks.ts';
 
@@ -18,6 +19,7 @@ export interface CustomSettings<T> {
   readonly maxWaitingBytes: number;
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
+  readonly stopTimeoutMs: number;
 }
 
 /** One call of the user's function. */
@@ -27,6 +29,10 @@ interface Attempt {
   running: Promise<void> | undefined;
   leave: (() => Answer<void>) | undefined;
   isOver: boolean;
+  /** Nothing of it is stored any more. */
+  hasFailed: boolean;
+  /** While the outside is being left for another attempt. */
+  leaving: Promise<void> | undefined;
 }
 
 /** @internal A function of the user as a receiver: calls it, and again when it fails. */
@@ -101,7 +107,14 @@ export class CustomReceiver<T> implements Receiver<T> {
   // ---- the user's function -------------------------------------------------------------------------------------------
 
   #begin(): void {
-    const attempt: Attempt = { end: new AbortController(), running: undefined, leave: undefined, isOver: false };
+    const attempt: Attempt = {
+      end: new AbortController(),
+      running: undefined,
+      leave: undefined,
+      isOver: false,
+      hasFailed: false,
+      leaving: undefined,
+    };
     this.#attempt = attempt;
     let answer: ReceiveAnswer;
     try {
@@ -140,7 +153,9 @@ export class CustomReceiver<T> implements Receiver<T> {
     if (attempt.isOver || this.#isStopping || this.#hasEnded) return;
     const { firstDelayMs, maxDelayMs } = this.#settings;
     if (isStreamError(error) && !error.retriable) return this.#end(attempt, error);
+    attempt.hasFailed = true;
     const left = promised(() => this.#leave(attempt)).catch((reason) => this.#told(reason));
+    attempt.leaving = left;
     const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** this.#failures++);
     const message = `receiving failed and begins again in ${delayMs} ms: ${reasonOf(error)}.`;
     const details = { attempt: this.#failures, delayMs };
@@ -164,10 +179,27 @@ export class CustomReceiver<T> implements Receiver<T> {
 
   /** Tells the outside that this attempt is over. */
   #leave(attempt: Attempt | undefined): Answer<void> {
-    if (attempt === undefined || attempt.isOver) return;
+    if (attempt === undefined || attempt.isOver) return attempt?.leaving;
     attempt.isOver = true;
     attempt.end.abort();
-    return attempt.leave?.();
+    const leaving = attempt.leave?.();
+    return isPending(leaving) ? this.#limit().wait(promised(() => leaving)) : undefined;
+  }
+
+  #limit(): LeaveLimit {
+    const { scheduler, signal } = this.#host;
+    const left = (ms: number): void => {
+      const what = `what receive() gave to stop it has not ended after ${ms} ms and is not waited for any more`;
+      const todo = 'Have it end when the outside is left, or at the latest after a while; or raise stopTimeoutMs.';
+      this.#host.report('SOURCE_FAILED', `${what}; nothing that it stores from now on is taken. ${todo}`);
+    };
+    return new LeaveLimit({
+      scheduler,
+      signal,
+      maxMs: this.#settings.stopTimeoutMs,
+      left,
+      failed: (error) => this.#told(error),
+    });
   }
 
   #told(error: unknown): void {
@@ -179,8 +211,9 @@ export class CustomReceiver<T> implements Receiver<T> {
   #receiving(attempt: Attempt): Receiving<T> {
     const host = this.#host;
     const current = (call: () => Promise<void>): Promise<void> => {
-      const isStale = attempt.isOver && !this.#isStopping;
-      const stored = isStale ? Promise.reject(this.#stale()) : call();
+      const when = host.signal.aborted ? 'after its run had ended' : 'from a receive() that has failed';
+      const isStale = host.signal.aborted || attempt.hasFailed;
+      const stored = isStale ? Promise.reject(this.#stale(when)) : call();
       // Whoever does not look at the answer does not end the process by that: he finds it among the reports.
       stored.catch((error: unknown) => this.#lookedOver(error));
       return stored;
@@ -227,8 +260,8 @@ export class CustomReceiver<T> implements Receiver<T> {
     return stored;
   }
 
-  #stale(): StreamError {
-    const message = `${this.#settings.name}: a record came from a receive() that has failed; it is not stored.`;
+  #stale(when: string): StreamError {
+    const message = `${this.#settings.name}: a record came ${when}; it is not stored.`;
     return new StreamError('SOURCE_FAILED', message);
   }
 

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
-import { functionArgument, optionsArgument, refuse, wholeNumber } from '../../../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, timerMilliseconds, wholeNumber } from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
 import type { SourceObservable } from '../../Source.ts';
 import { type ReceiverOptions, receiverObservable } from '../receiverObservable.ts';
@@ -27,6 +27,11 @@ export interface CustomReceiverOptions<T> extends ReceiverOptions {
   readonly firstDelayMs?: Milliseconds;
   /** The longest wait between two calls, in milliseconds. Default 10 000. */
   readonly maxDelayMs?: Milliseconds;
+  /**
+   * How long the function that stops it may take, in milliseconds, in a graceful stop and before `receive` is called again; it is reported and
+   * left then. Once the run is over (it failed, or was stopped without grace) 1000 at most. Default 10 000.
+   */
+  readonly stopTimeoutMs?: Milliseconds;
 }
 
 /**
@@ -42,6 +47,8 @@ export interface CustomReceiverOptions<T> extends ReceiverOptions {
  * - **Delivery**: each stored record is in exactly one batch, and a batch that has not settled runs again with the same records. A block
  *   that `store` has not answered for may be there or not: an outside that sends it again gives it twice.
  * - **No offsets** to commit: the log is the position.
+ * - **Stops**: a graceful stop takes what is stored until the function that `receive` answered has ended (`stopTimeoutMs`, then it is
+ *   reported and left). Of a run that is over, and of a call of `receive` that has failed, nothing is taken any more: `SOURCE_FAILED`.
  * - **Restarts** for ever when `receive` fails, after a delay that doubles, and reports it (`RECONNECTING`, `RECONNECTED`).
  * - **Completes** when `receive` says `end()`, or its promise ends with nothing. **Errors** with what is given to `end(error)`; with what
  *   `receive` throws if that is a `StreamError` that a new try cannot mend; `LOG_FAILED`, `LOG_OWNED`, `LOG_CORRUPT` of the log;
@@ -68,6 +75,7 @@ export function receiver<T>(options: CustomReceiverOptions<T>): SourceObservable
     maxWaitingBytes: wholeNumber('receiver(maxWaitingBytes)', options.maxWaitingBytes ?? 16 * 1024 * 1024, 1),
     firstDelayMs: wholeNumber('receiver(firstDelayMs)', options.firstDelayMs ?? 100, 1),
     maxDelayMs: wholeNumber('receiver(maxDelayMs)', options.maxDelayMs ?? 10_000, 1),
+    stopTimeoutMs: timerMilliseconds('receiver(stopTimeoutMs)', options.stopTimeoutMs ?? 10_000),
   };
   return receiverObservable({
     ...options,
