@@ -27,20 +27,26 @@ stream.progress$.subscribe((event) => event.type === 'report' && console.log(eve
 receiver<string>({
   name: 'http',
   log: `${folder}/log`,
-  async receive({ store }) {
+  async receive({ store, signal }) {
     async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      let status = 204;
       try {
         const lines = (await text(request)).split('\n').filter((line) => line !== '');
         await store(lines); // waits while the log is full
-        response.writeHead(204).end();
       } catch {
-        response.writeHead(503).end(); // not stored: post it again
+        status = 503; // not stored: post it again
       }
+      if (signal.aborted) response.setHeader('connection', 'close'); // or it would post over this connection for ever
+      response.writeHead(status).end();
     }
     const server = createServer(take).listen(Number(port));
     await once(server, 'listening');
     console.log(`listening on ${(server.address() as AddressInfo).port}`);
-    return () => new Promise<void>((resolve) => server.close(() => resolve()));
+    return () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
   },
 })
   .pipe(
