@@ -35,8 +35,7 @@ function checkpointFolder(path: string): OwnedFolder {
     owned: (why) =>
       new StreamError(
         'CHECKPOINT_OWNED',
-        `fileCheckpoint: expected the checkpoint in the folder ${path} to be free, but ${why}. Stop that one, or give this one a folder of its own; if you ` +
-          'know that it does not run any more (or that this folder is a copy), start once with takeOver: true.',
+        `fileCheckpoint: expected the checkpoint in the folder ${path} to be free, but ${why}`,
         { details: { folder: path } },
       ),
     overtaken: (epoch, by, takenBy) =>

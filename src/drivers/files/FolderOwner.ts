@@ -19,7 +19,7 @@ export interface OwnedFolder {
   epochs(): Promise<FolderEpochs>;
   /** Done before it is owned for the first time. */
   prepare?(): Promise<void>;
-  /** What to throw where somebody owns it. */
+  /** What to throw where somebody owns it; `why` says what to do, too. */
   owned(why: string): StreamError;
   /** What to throw when somebody has taken it over from the owner of an epoch. */
   overtaken(epoch: number, by: string, takenBy: number): StreamError;
@@ -87,7 +87,7 @@ export class FolderOwner {
   /** Tries to be the owner after the last one; `undefined` if somebody else was faster. */
   static async #next(folder: OwnedFolder, me: Owner, options: TakeOptions): Promise<FolderOwner | undefined> {
     const { last, owners } = await folder.epochs();
-    if (!options.takeOver) await refuseIfOwned(folder, owners);
+    await refuseIfOwned(folder, owners, options);
     const epoch = last + 1;
     if (epoch === 1) await folder.prepare?.();
     const path = join(folder.path, ownerName(epoch));
@@ -144,9 +144,11 @@ export function ownerName(epoch: number): string {
   return `owner-${epoch}`;
 }
 
-async function refuseIfOwned(folder: OwnedFolder, owners: readonly number[]): Promise<void> {
+/** A folder of something else is not to be taken over either: what is in it is not what is looked for. */
+async function refuseIfOwned(folder: OwnedFolder, owners: readonly number[], { takeOver }: TakeOptions): Promise<void> {
   if (owners.length === 0) return;
   const found = await readOwner(folder.format, join(folder.path, ownerName(Math.max(...owners))));
+  if (takeOver && found.found !== 'other') return;
   const why = whyOwned(folder.sort, found);
   if (why !== undefined) throw folder.owned(why);
 }

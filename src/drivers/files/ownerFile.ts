@@ -16,6 +16,8 @@ export interface Owner extends ProcessIdentity {
 export type FoundOwner =
   | { readonly found: 'owner'; readonly owner: Owner; readonly since: string }
   | { readonly found: 'damage'; readonly what: string }
+  /** Of a folder that is for something else. */
+  | { readonly found: 'other'; readonly format: string }
   | { readonly found: 'nothing' };
 
 /** Tokens begin with it: this copy of the module knows which of its own owners live. */
@@ -47,6 +49,8 @@ export async function readOwner(format: string, path: string): Promise<FoundOwne
     const unsealed = unsealJson(text);
     if (unsealed.found === 'damage') return unsealed;
     const owner = parsed(format, unsealed.value);
+    const { format: other } = (unsealed.value ?? {}) as Record<string, unknown>;
+    if (typeof other === 'string' && other !== format) return { found: 'other', format: other };
     return owner === undefined
       ? { found: 'damage', what: `it is no owner of the format "${format}"` }
       : { found: 'owner', owner, since: mtime.toISOString() };
@@ -56,25 +60,41 @@ export async function readOwner(format: string, path: string): Promise<FoundOwne
   }
 }
 
+/** What is said of a folder that was mistaken for another one. */
+const OTHERS = new Map([
+  ['rx-dstream log owner 1', 'a log'],
+  ['rx-dstream checkpoint owner 1', 'a checkpoint'],
+]);
+
+const SOMEBODY =
+  'Stop that one, or give this one a folder of its own; if you know that it does not run any more (or that this folder is a copy), start once with ' +
+  'takeOver: true.';
+
 /**
- * Why the folder may not be taken, in words; `undefined` where it may.
+ * Why the folder may not be taken, in words, and what to do; `undefined` where it may.
  *
  * @param sort what of a process owns such a folder: `context`
  */
 export function whyOwned(sort: string, found: FoundOwner): string | undefined {
   if (found.found === 'nothing') return undefined;
-  if (found.found === 'damage') return `it cannot be read who owns it (${found.what})`;
+  if (found.found === 'damage') return `it cannot be read who owns it (${found.what}). ${SOMEBODY}`;
+  if (found.found === 'other') {
+    const of = OTHERS.get(found.format) ?? `something else, with an owner of the format "${found.format}"`;
+    return `it is the folder of ${of}. Give each a folder of its own.`;
+  }
   const { owner, since } = found;
   if (owner.released) return undefined;
   if (owner.token.startsWith(MODULE)) {
-    return living.has(owner.token) ? `another ${sort} of this process owns it, since ${since}` : undefined;
+    if (!living.has(owner.token)) return undefined;
+    const todo = `Give each ${sort} a folder of its own; if that one is to end, begin when it has.`;
+    return `another ${sort} of this process owns it, since ${since}. ${todo}`;
   }
   const liveness = livenessOf(owner);
   if (liveness === 'dead') return undefined;
   const who = `${shownProcess(owner)} owns it, since ${since}`;
   return liveness === 'alive'
-    ? `${who}, and is running`
-    : `${who}; whether it still runs cannot be seen from this host`;
+    ? `${who}, and is running. ${SOMEBODY}`
+    : `${who}; whether it still runs cannot be seen from this host. ${SOMEBODY}`;
 }
 
 function parsed(format: string, value: unknown): Owner | undefined {

@@ -8,9 +8,17 @@ export function logFailure(folder: string, act: string, error: unknown): StreamE
   const { code, passes, todo } = fileTrouble(error);
   return new StreamError(
     'LOG_FAILED',
-    `writeAheadLog: the log in the folder ${folder} could not be ${act} (${reasonOf(error)}): ${todo}. What it was answered for still is there.`,
+    `writeAheadLog: the log in the folder ${folder} could not be ${act} (${reasonOf(error)}): ${todo}.${whatIsThere(code)}`,
     { cause: error, retriable: passes || code === 'EIO', details: { folder, code } },
   );
+}
+
+/** What has become of what was answered, as far as it can be known. */
+function whatIsThere(code: string): string {
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR') return ' There is no log in this place.';
+  if (code === 'ENOENT')
+    return ' If its files were removed, what was answered is gone with them: put them back, or begin anew.';
+  return code === 'EIO' ? '' : ' What was answered still is there.';
 }
 
 /** What is there cannot be what was written. */

@@ -30,12 +30,9 @@ function logFolder(path: string): OwnedFolder {
       return { last: lastEpoch(names), owners: names.owners };
     },
     owned: (why) =>
-      new StreamError(
-        'LOG_OWNED',
-        `writeAheadLog: expected the log in the folder ${path} to be free, but ${why}. Stop that one, or give this one a folder of its own; if you know that ` +
-          'it does not run any more (or that this folder is a copy), start once with takeOver: true.',
-        { details: { folder: path } },
-      ),
+      new StreamError('LOG_OWNED', `writeAheadLog: expected the log in the folder ${path} to be free, but ${why}`, {
+        details: { folder: path },
+      }),
     overtaken: (epoch, by, takenBy) =>
       new StreamError(
         'LOG_OWNED',

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { folderLog } from '../../../src/checkpoint/file/folderLog.ts';
 import { type WriteAheadLog, writeAheadLog } from '../../../src/drivers/log/writeAheadLog.ts';
 import type { LogReport } from '../../../src/sources/receiver/BlockLog.ts';
 import { type FileCall, withFileCalls } from '../../support/fileCalls.ts';
@@ -75,8 +76,43 @@ describe('a folder', () => {
       await expect(opened(writeAheadLog({ folder: path }))).rejects.toMatchObject({
         code: 'LOG_FAILED',
         retriable: false,
+        message: expect.stringMatching(/choose another path\. There is no log in this place\.$/),
       });
     }
+  });
+
+  it('that is removed while it is read does not say that anything still is there', async () => {
+    const folder = freshFolder();
+    const log = writeAheadLog({ folder, recentBytes: 0 });
+    await opened(log);
+    await appended(log, 0);
+    rmSync(folder, { recursive: true });
+    const reading = log.read(0, 1);
+    await expect(reading).rejects.toMatchObject({ code: 'LOG_FAILED' });
+    await expect(reading).rejects.toThrow(/could not be read.*what was answered is gone with them/);
+    await log.close().catch(() => {});
+  });
+
+  it('of a checkpoint is refused as that, with takeOver too, and the other way round', async () => {
+    const [ofLog, ofCheckpoint] = [freshFolder(), freshFolder()];
+    const [log, checkpoint] = [writeAheadLog({ folder: ofLog }), folderLog({ folder: ofCheckpoint })];
+    await opened(log);
+    await checkpoint.own();
+    for (let isOpen = true, rounds = 0; rounds < 2; rounds++) {
+      for (const takeOver of [false, true]) {
+        const asLog = opened(writeAheadLog({ folder: ofCheckpoint, takeOver }));
+        await expect(asLog).rejects.toMatchObject({ code: 'LOG_OWNED' });
+        await expect(asLog).rejects.toThrow(/is the folder of a checkpoint\. Give each a folder of its own\.$/);
+        const asCheckpoint = folderLog({ folder: ofLog, takeOver }).own();
+        await expect(asCheckpoint).rejects.toMatchObject({ code: 'CHECKPOINT_OWNED' });
+        await expect(asCheckpoint).rejects.toThrow(/is the folder of a log\. Give each a folder of its own\.$/);
+      }
+      if (isOpen) await Promise.all([log.close(), checkpoint.release()]);
+      isOpen = false;
+    }
+    await opened(log);
+    await checkpoint.own();
+    await Promise.all([log.close(), checkpoint.release()]);
   });
 
   it('that is removed while it is in use ends the appends, and is not made anew', async () => {
@@ -100,7 +136,9 @@ describe('an owner', () => {
     await opened(first);
     await expect(opened(second)).rejects.toMatchObject({
       code: 'LOG_OWNED',
-      message: expect.stringMatching(/another receiver of this process owns it.*takeOver: true/),
+      message: expect.stringMatching(
+        /another receiver of this process owns it.*Give each receiver a folder of its own[^:]*\.$/,
+      ),
     });
     await appended(first, 0);
     await first.close();
