@@ -63,6 +63,12 @@ describe('PackParser', () => {
     }
   });
 
+  it('says of text that it is no message of Avro, and names the option of a message that is too long', () => {
+    const text = (): unknown => parsed([Buffer.from('GET / HTTP/1.1\r\n\r\n')]);
+    expect(text).toThrow(/got 790644820: these bytes are no Avro message; they begin with "GET \/ HT", perhaps HTTP$/);
+    expect(() => parsed([Buffer.from('0000000100000001000003e9', 'hex')])).toThrow(/1000 bytes \(maxMessageBytes\)/);
+  });
+
   it('takes memory for what has come, not for what was declared', () => {
     const parser = new PackParser({ maxMessageBytes: 2 ** 30, maxBuffers: 65_536 });
     const head = Buffer.alloc(12);

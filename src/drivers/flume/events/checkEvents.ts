@@ -32,7 +32,7 @@ export function checkEvent(reader: AvroReader, { maxHeaders }: EventLimits): voi
   let headers = 0;
   for (let left = reader.block(2); left > 0; left = reader.block(2)) {
     headers += left;
-    if (headers > maxHeaders) throw malformed(`at most ${maxHeaders} headers in an event`, headers);
+    if (headers > maxHeaders) throw malformed(`at most ${maxHeaders} headers in an event (maxHeaders)`, headers);
     for (; left > 0; left--) {
       reader.skip();
       reader.skip();

@@ -96,7 +96,7 @@ export class PackParser {
     const buffers = this.#nextWord();
     if (buffers === undefined) return false;
     const { maxBuffers } = this.#limits;
-    if (buffers < 1 || buffers > maxBuffers) throw malformed(`a message of 1 to ${maxBuffers} buffers`, buffers);
+    if (buffers < 1 || buffers > maxBuffers) throw noMessage(this.#serial ?? 0, buffers, maxBuffers);
     this.#buffersLeft = buffers;
     this.#payload = this.#spare;
     this.#spare = NOTHING;
@@ -109,7 +109,7 @@ export class PackParser {
     const room = this.#limits.maxMessageBytes - this.#length;
     if (length < 0 || length > room) {
       throw malformed(
-        `a message of at most ${this.#limits.maxMessageBytes} bytes`,
+        `a message of at most ${this.#limits.maxMessageBytes} bytes (maxMessageBytes)`,
         `a buffer of ${length} after ${this.#length}`,
       );
     }
@@ -174,4 +174,14 @@ export class PackParser {
     this.#chunks.shift();
     this.#at = 0;
   }
+}
+
+/** Whoever speaks another protocol is seen by the second number. */
+function noMessage(serial: number, buffers: number, maxBuffers: number): Error {
+  const head = Buffer.alloc(2 * WORD);
+  head.writeInt32BE(serial);
+  head.writeInt32BE(buffers, WORD);
+  const text = head.toString('latin1');
+  const seen = /^[\x20-\x7e\r\n\t]+$/.test(text) ? `; they begin with ${JSON.stringify(text)}, perhaps HTTP` : '';
+  return malformed(`a message of 1 to ${maxBuffers} buffers`, `${buffers}: these bytes are no Avro message${seen}`);
 }
