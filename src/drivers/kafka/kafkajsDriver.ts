@@ -33,8 +33,8 @@ export function kafkajsDriver(options: KafkajsDriverOptions): KafkaDriver {
   const given = isKafka(kafka) ? undefined : kafka.requestTimeout;
   const requestTimeoutMs = wholeNumber('kafkajsDriver: requestTimeoutMs', options.requestTimeoutMs ?? given ?? 5000, 1);
   if (isKafka(kafka)) return new KafkajsClient(async () => kafka, requestTimeoutMs, false);
-  if (kafka.brokers === undefined)
-    refuse('kafkajsDriver: kafka.brokers', 'addresses like ["localhost:9092"]', undefined);
+  if (!Array.isArray(kafka.brokers) && typeof kafka.brokers !== 'function')
+    refuse('kafkajsDriver: kafka.brokers', 'addresses like ["localhost:9092"]', kafka.brokers);
   return new KafkajsClient(() => kafkaFrom(kafka), requestTimeoutMs, kafka.socketFactory === undefined);
 }
 

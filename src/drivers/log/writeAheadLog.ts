@@ -19,9 +19,9 @@ export interface WriteAheadLogOptions {
   readonly folder: string;
   /** How many bytes of blocks that have not settled yet it may hold. On disk it takes up to two segments more. Default 1 GiB. */
   readonly maxBytes?: number | undefined;
-  /** From this size on a new file is begun; a file goes when all its records have settled. Default 64 MiB, or an eighth of `maxBytes` if that is less. */
+  /** From this size on a new file is begun, at most `maxBytes`; a file goes when all its records have settled. Default 64 MiB, or an eighth of `maxBytes` if that is less. */
   readonly segmentBytes?: number | undefined;
-  /** How big one block may be. Default 64 MiB, or `maxBytes` if that is less. */
+  /** How big one block may be, at most `maxBytes`. Default 64 MiB, or `maxBytes` if that is less. */
   readonly maxBlockBytes?: number | undefined;
   /**
    * How many bytes of what was written last are kept in memory too, until they are read for the first time: a batch that follows closely does not wait
@@ -47,8 +47,8 @@ export class WriteAheadLog {
   readonly name: string;
   readonly durable = true;
   readonly maxBytes: number;
+  readonly maxBlockBytes: number;
   readonly #options: OpenLogOptions;
-  readonly #maxBlockBytes: number;
   #life: LogLife | undefined;
 
   constructor(options: WriteAheadLogOptions) {
@@ -59,10 +59,10 @@ export class WriteAheadLog {
     const recentBytes = wholeNumber('writeAheadLog(recentBytes)', options.recentBytes ?? 32 * MIB, 0);
     const { segmentBytes = Math.min(64 * MIB, Math.ceil(maxBytes / 8)), maxBlockBytes = Math.min(64 * MIB, maxBytes) } =
       options;
-    sizeArgument('segmentBytes', segmentBytes);
+    sizeArgument('segmentBytes', segmentBytes, maxBytes);
     if (sync !== 'always' && sync !== 'never') refuse('writeAheadLog(sync)', "'always' or 'never'", sync);
     truth('writeAheadLog(takeOver)', takeOver);
-    this.#maxBlockBytes = Math.min(sizeArgument('maxBlockBytes', maxBlockBytes), maxBytes);
+    this.maxBlockBytes = sizeArgument('maxBlockBytes', maxBlockBytes, maxBytes);
     this.#options = { folder: resolve(folder), segmentBytes, recentBytes, sync: sync === 'always', takeOver };
     this.name = `the log in the folder ${folder}`;
   }
@@ -114,7 +114,7 @@ export class WriteAheadLog {
   }
 
   #whyNot(life: LogLife, bytes: number): Error | undefined {
-    if (bytes > this.#maxBlockBytes) return blockTooBig(this.name, bytes, this.#maxBlockBytes);
+    if (bytes > this.maxBlockBytes) return blockTooBig(this.name, bytes, this.maxBlockBytes);
     if (life.bytes + bytes > this.maxBytes) return logFull(this.name, bytes, life.bytes, this.maxBytes);
     const waiting = life.waitingBytes;
     return waiting > 0 && waiting + bytes > QUEUE_BYTES ? queueFull(this.name, bytes, waiting, QUEUE_BYTES) : undefined;
@@ -126,7 +126,8 @@ export class WriteAheadLog {
   }
 }
 
-function sizeArgument(option: string, value: number): number {
+function sizeArgument(option: string, value: number, maxBytes: number): number {
   wholeNumber(`writeAheadLog(${option})`, value, 1);
-  return value <= MOST ? value : refuse(`writeAheadLog(${option})`, `at most ${MOST} (1 GiB)`, value);
+  if (value > MOST) refuse(`writeAheadLog(${option})`, `at most ${MOST} (1 GiB)`, value);
+  return value <= maxBytes ? value : refuse(`writeAheadLog(${option})`, `at most maxBytes (${maxBytes})`, value);
 }

@@ -63,6 +63,8 @@ export interface BlockLog {
   readonly durable: boolean;
   /** How many bytes it may hold. */
   readonly maxBytes: number;
+  /** How big one block may be: a bigger one never fits, however empty the log is. Left out: `maxBytes`. */
+  readonly maxBlockBytes?: number;
   /** How many bytes of blocks that are not wholly trimmed it holds, those of blocks that are being written included. */
   readonly bytes: number;
   /**

@@ -194,12 +194,19 @@ export class Intake implements ReceiverHost {
   /** Whether there is no room although nothing is left that could be trimmed. */
   #neverFits(bytes: number): boolean {
     const { log } = this.#settings;
-    return bytes > log.maxBytes || (log.bytes === 0 && !log.hasRoom(bytes));
+    return bytes > mostOf(log) || (log.bytes === 0 && !log.hasRoom(bytes));
   }
 
   #tooBig(bytes: number): StreamError {
     const { name, log } = this.#settings;
-    const message = `${name}: ${bytes} bytes never fit into a log of ${log.maxBytes}. Raise maxBytes.`;
+    const [most, option] = bytes > log.maxBytes ? [log.maxBytes, 'maxBytes'] : [mostOf(log), 'maxBlockBytes'];
+    const what = option === 'maxBytes' ? `a log of ${most}` : `a block of at most ${most}`;
+    const message = `${name}: ${bytes} bytes never fit into ${what}. Store fewer records at once, or raise ${option}.`;
     return new StreamError('BUFFER_FULL', message, { details: { bytes } });
   }
+}
+
+/** The bytes of the biggest block that it takes. */
+function mostOf({ maxBytes, maxBlockBytes = maxBytes }: BlockLog): number {
+  return Math.min(maxBytes, maxBlockBytes);
 }

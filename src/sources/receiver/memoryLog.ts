@@ -105,6 +105,8 @@ class MemoryLog implements BlockLog {
 
   #full(length: number): StreamError {
     const message = `${this.name}: a block of ${length} bytes finds no room: ${this.#bytes} of ${this.maxBytes} bytes have not settled.`;
-    return new StreamError('BUFFER_FULL', message, { retriable: true, details: { bytes: length } });
+    // No trim makes room for what is bigger than all of it.
+    const retriable = length + BLOCK_OVERHEAD_BYTES <= this.maxBytes;
+    return new StreamError('BUFFER_FULL', message, { retriable, details: { bytes: length } });
   }
 }

@@ -252,6 +252,16 @@ describe('its options', () => {
     ['maxBytes of 0', { folder: 'x', maxBytes: 0 }, /maxBytes.*at least 1/],
     ['a segment of 2 GiB', { folder: 'x', segmentBytes: 2 ** 31 }, /segmentBytes.*at most 1073741824/],
     ['a block of 2 GiB', { folder: 'x', maxBlockBytes: 2 ** 31 }, /maxBlockBytes.*at most 1073741824/],
+    [
+      'a block of more than the log',
+      { folder: 'x', maxBytes: 100, maxBlockBytes: 101 },
+      /maxBlockBytes.*at most maxBytes/,
+    ],
+    [
+      'a segment of more than the log',
+      { folder: 'x', maxBytes: 99, segmentBytes: 100 },
+      /segmentBytes.*at most maxBytes/,
+    ],
     ['a sync of true', { folder: 'x', sync: true }, /'always' or 'never', got true/],
     ['a takeOver of yes', { folder: 'x', takeOver: 'yes' }, /true or false/],
   ])('%s: refused where it is written', (_, options, message) => {

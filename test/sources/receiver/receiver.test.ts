@@ -8,6 +8,7 @@ import {
   StreamingContext,
 } from '../../../src/index.ts';
 import { type CustomReceiverOptions, type Receiving, receiver } from '../../../src/receiver.ts';
+import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
 import { manualClock } from '../../../src/testing/index.ts';
 import { promisesSettle } from '../../support/stage.ts';
 import { BatchesOf } from './batchesOf.ts';
@@ -153,6 +154,34 @@ describe('receiver: a full log', () => {
       .store(new Array(2000).fill(1))
       .catch((reason: unknown) => reason);
     expect(isStreamError(error, 'BUFFER_FULL') && !error.retriable).toBe(true);
+  });
+});
+
+describe('receiver: a block of more than its log takes at once', () => {
+  it('is refused for good, with the option to raise, and nothing waits behind it', async () => {
+    const { run, receiving } = byHand<number>({
+      log: logWith(() => ({ maxBlockBytes: 500, hasRoom: (bytes) => bytes <= 500 })),
+      encode: Buffer.from,
+      decode: (block) => block,
+    });
+    void receiving().store([1]);
+    const refused = receiving().store(new Array(501).fill(2));
+    void receiving().store([3]);
+    await expect(refused).rejects.toMatchObject({
+      code: 'BUFFER_FULL',
+      retriable: false,
+      message: expect.stringMatching(/501 bytes never fit into a block of at most 500\..*raise maxBlockBytes\.$/),
+    });
+    await promisesSettle();
+    expect(run.next()).toEqual([[1, 3]]);
+  });
+
+  it('is refused for good by a log in memory too', () => {
+    const log = memoryLog({ name: 'memory', maxBytes: 1000 });
+    const append = (bytes: number) => () => log.append({ parts: [new Uint8Array(bytes)], records: 1 });
+    expect(append(1000)).toThrow(expect.objectContaining({ code: 'BUFFER_FULL', retriable: false }));
+    append(500)();
+    expect(append(500)).toThrow(expect.objectContaining({ code: 'BUFFER_FULL', retriable: true }));
   });
 });
 
