@@ -30,6 +30,8 @@ export interface PostgresClient {
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
+  /** `I` outside of a transaction; not in every version of pg. */
+  getTransactionStatus?(): string | null;
 }
 
 /** What a query answers; that of the package pg holds more. */
@@ -39,6 +41,11 @@ export interface PostgresResult<R = any> {
   readonly rowCount: number | null;
   /** `SELECT`, `INSERT`, `COMMIT` ... */
   readonly command: string;
+}
+
+/** Whether a text says where PostgreSQL is: a URL, or the folder of a socket. */
+export function isPostgresUrl(text: string): boolean {
+  return /^(?:postgres(?:ql)?:\/\/|socket:|\/)./i.test(text);
 }
 
 /** Whether somebody's pool is meant; told by what it can do, since several copies of pg may be installed. */

@@ -28,18 +28,29 @@ export class Ownership {
   }
 
   /** Whether the group has to be taken over: it is ours already, or never was. */
-  needsTaking({ owner }: GroupRow): boolean {
-    this.check({ owner, batch_time: null });
-    return owner !== this.id;
+  needsTaking(row: GroupRow): boolean {
+    // A row without an owner is to be had: by whoever begins anew after it was deleted, too.
+    if (row.owner !== null) this.check(row);
+    return row.owner !== this.id;
   }
 
   taken(): void {
     this.#hasOwned = true;
   }
 
-  /** Throws `OFFSET_STORE_TAKEN` where somebody else has taken over since. A store object that never owned is not fenced. */
+  /**
+   * Throws `OFFSET_STORE_TAKEN` where somebody else has taken over since, `OFFSET_STORE_FAILED` where the row is no longer there. A store object that
+   * never owned is not fenced.
+   */
   check({ owner }: GroupRow): void {
     if (!this.#hasOwned || owner === this.id) return;
+    if (owner === null) {
+      throw new StreamError(
+        'OFFSET_STORE_FAILED',
+        `${this.#store}: expected to own its group, got that the row of the group was deleted, or its owner, while the pipeline runs. ` +
+          'Nothing of the batch was committed. Correct the offsets if they were deleted too, and start again: it goes on from what is stored.',
+      );
+    }
     throw new StreamError(
       'OFFSET_STORE_TAKEN',
       `${this.#store}: expected to own its group, got that another pipeline has taken it over. ` +

@@ -3,7 +3,12 @@ import { optionsArgument, positiveNumber, refuse, textArgument, truth } from '..
 import { StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
-import { isSingleClient, mostConnections, type PostgresTarget } from '../../drivers/sql/PostgresTarget.ts';
+import {
+  isPostgresUrl,
+  isSingleClient,
+  mostConnections,
+  type PostgresTarget,
+} from '../../drivers/sql/PostgresTarget.ts';
 import { postgresSessions } from '../../drivers/sql/postgresSessions.ts';
 import { tableName } from '../../drivers/sql/sqlText.ts';
 import { checkedCommit, OwnAttempts } from '../commitPlan.ts';
@@ -180,8 +185,11 @@ function checked(options: PostgresOffsetsOptions): Checked {
   const { postgres, table = 'rx_dstream_offsets', createTables = true, scheduler = asyncScheduler } = options;
   const { commandTimeoutMs = 5000, queryTimeoutMs = 60_000, idleTimeoutMs = 60_000 } = options;
   const kinds = 'a PostgreSQL URL, settings of pg or a Pool of it';
-  if (typeof postgres === 'string' ? postgres === '' : typeof postgres !== 'object' || postgres === null) {
-    refuse('postgresOffsets(postgres)', kinds, postgres);
+  if (!isTarget(postgres)) {
+    const todo = 'A URL is written postgres://user:password@host:port/database.';
+    // What may hold a password is not shown.
+    const got = typeof postgres === 'string' && /[:@]/.test(postgres) ? 'a text that begins otherwise' : postgres;
+    refuse('postgresOffsets(postgres)', kinds, got, todo);
   }
   if (typeof postgres === 'object' && isSingleClient(postgres)) {
     refuse(
@@ -206,4 +214,11 @@ function checked(options: PostgresOffsetsOptions): Checked {
     idleMs: Math.ceil(positiveNumber('postgresOffsets(idleTimeoutMs)', idleTimeoutMs)),
     scheduler,
   };
+}
+
+function isTarget(postgres: unknown): boolean {
+  if (typeof postgres === 'string') return isPostgresUrl(postgres);
+  if (typeof postgres !== 'object' || postgres === null || Array.isArray(postgres)) return false;
+  const { connectionString } = postgres as { connectionString?: unknown };
+  return connectionString === undefined || (typeof connectionString === 'string' && isPostgresUrl(connectionString));
 }

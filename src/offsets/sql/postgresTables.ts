@@ -2,7 +2,7 @@ import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import { identifier, textLiteral } from '../../drivers/sql/sqlText.ts';
 import type { TransactionBatch } from '../OffsetStore.ts';
 
-const READ_COMMITTED = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+const READ_COMMITTED = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
 /** The statements of one group in its two tables. Literals, not parameters: several statements then are one round trip. */
 export class PostgresTables {

@@ -8,7 +8,11 @@ export type SqlAct = 'load' | 'commit' | 'own' | 'begin' | 'query' | 'rollback';
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/28P01|28000|SASL|3D000/, 'Give the right user, password and database.'],
   [/42501/, 'The user has to be allowed to read and write both tables, and to create them where they are missing.'],
-  [/42P01|42703|no such (table|column)/, 'Create the tables as the page of the store says, or leave createTables out.'],
+  [
+    /42P01|42703|no such (table|column)/,
+    'Create the tables as the page of the store says. Where they were dropped under a run, put the offsets back and start again; they are created as it ' +
+      'starts, except where createTables is false.',
+  ],
   [
     /25P02/,
     'A statement of the batch failed and its failure was not passed on: in PostgreSQL that is the end of a transaction.',
