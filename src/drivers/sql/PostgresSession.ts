@@ -31,6 +31,11 @@ export class PostgresSession {
     return this.#broken !== undefined;
   }
 
+  /** Whether no transaction is open, as the server said after the last statement; `false` where the client cannot tell. */
+  get isOutsideTransaction(): boolean {
+    return !this.#isReleased && this.#client.getTransactionStatus?.() === 'I';
+  }
+
   /** The results of the statements in this text, one for each. Rejects with a {@link SqlFailure}. */
   async query(text: string): Promise<readonly PostgresResult[]> {
     const results = await this.ask((client) => client.query(text));

@@ -1,8 +1,10 @@
-import type { StreamError } from '../../core/errors.ts';
+import { isStreamError, type StreamError } from '../../core/errors.ts';
+import { endingStatement } from '../../drivers/sql/endingStatement.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import type { PostgresResult } from '../../drivers/sql/PostgresTarget.ts';
 import type { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
-import { afterItsEnd, endsTransaction, notWithin } from './guarding.ts';
+import { AskedQueries } from './AskedQueries.ts';
+import { afterItsEnd, endedWithin, notAwaited, notWithin } from './guarding.ts';
 import { sqlStoreError } from './sqlStoreError.ts';
 
 /** A query as the package pg takes it. */
@@ -40,31 +42,82 @@ export interface HandleOptions {
   readonly used: () => void;
 }
 
-export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used }: HandleOptions): PostgresHandle {
+/** The handle of a batch, and what its commit has to know of the use of it. */
+export interface GuardedHandle {
+  readonly handle: PostgresHandle;
+  /** Waits for queries that are under way; rejects where one failed that nobody waited for. */
+  settled(): Promise<void>;
+  /** Throws where the transaction was ended from within, or something was still to be written after the end of the batch. */
+  check(): void;
+}
+
+export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used }: HandleOptions): GuardedHandle {
+  const asked = new AskedQueries();
+  /** Why nothing of the batch can be committed any more. */
+  let broken: StreamError | undefined;
+
+  function checkTransaction(): void {
+    if (session.isOutsideTransaction) broken ??= endedWithin(store, 'handle');
+    if (broken !== undefined) throw broken;
+  }
+
   function refused(query: string | PostgresQuery | PostgresSubmittable): StreamError | undefined {
-    if (!isOpen()) return afterItsEnd(store);
     const text = typeof query === 'string' ? query : 'text' in query ? query.text : '';
-    if (typeof text !== 'string' || !endsTransaction(text)) return undefined;
-    return notWithin(store, text);
+    const ending = typeof text === 'string' ? endingStatement(text, 'postgres') : undefined;
+    return ending === undefined ? undefined : notWithin(store, ending);
+  }
+
+  async function answered(query: string | PostgresQuery, values?: readonly unknown[]): Promise<unknown> {
+    const refusal = refused(query);
+    if (refusal !== undefined) throw refusal;
+    checkTransaction();
+    used();
+    try {
+      return await session.ask(
+        (client) => (typeof query === 'string' ? client.query(query, values && [...values]) : client.query(query)),
+        queryTimeoutMs,
+      );
+    } catch (error) {
+      // What the server says of a statement is for whoever wrote it; a lost connection is the store's.
+      const { kind, code, cause } = error as SqlFailure;
+      throw kind === 'refused' && code !== undefined ? cause : sqlStoreError(store, 'query', error);
+    } finally {
+      if (session.isOutsideTransaction) broken ??= endedWithin(store, 'handle');
+    }
+  }
+
+  /** A text that has ended the transaction, and succeeded, is a failure all the same. */
+  async function within(query: string | PostgresQuery, values?: readonly unknown[]): Promise<unknown> {
+    const answer = await answered(query, values);
+    checkTransaction();
+    return answer;
   }
 
   function query(query: string | PostgresQuery | PostgresSubmittable, values?: readonly unknown[]): unknown {
-    const refusal = refused(query);
-    if (refusal === undefined) used();
-    if (typeof query === 'object' && 'submit' in query) {
-      if (refusal) throw refusal;
-      return session.submit(query);
+    const isSubmittable = typeof query === 'object' && 'submit' in query;
+    if (!isOpen()) {
+      const late = afterItsEnd(store);
+      broken ??= late;
+      if (isSubmittable) throw late;
+      return Promise.reject(late);
     }
-    if (refusal) return Promise.reject(refusal);
-    const asked = session.ask(
-      (client) => (typeof query === 'string' ? client.query(query, values && [...values]) : client.query(query)),
-      queryTimeoutMs,
-    );
-    // What the server says of a statement is for whoever wrote it; a lost connection is the store's.
-    return asked.catch((error: SqlFailure) => {
-      throw error.kind === 'refused' && error.code !== undefined ? error.cause : sqlStoreError(store, 'query', error);
-    });
+    if (!isSubmittable) return asked.add(within(query as string | PostgresQuery, values));
+    const refusal = refused(query);
+    if (refusal !== undefined) throw refusal;
+    checkTransaction();
+    used();
+    return session.submit(query as PostgresSubmittable);
   }
 
-  return { query } as PostgresHandle;
+  return {
+    handle: { query } as PostgresHandle,
+    check() {
+      if (broken !== undefined) throw broken;
+    },
+    async settled() {
+      const failed = await asked.settled();
+      if (failed === undefined) return;
+      throw isStreamError(failed.error) ? failed.error : notAwaited(store, failed.error);
+    },
+  };
 }

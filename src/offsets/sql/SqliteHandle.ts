@@ -1,5 +1,9 @@
-import type { SqliteChange, SqliteDatabase, SqliteStatement } from '../../drivers/sql/SqliteTarget.ts';
-import { endingStatement, notWithin } from './guarding.ts';
+import { endingStatement } from '../../drivers/sql/endingStatement.ts';
+import type { SqliteSession } from '../../drivers/sql/SqliteSession.ts';
+import type { SqliteChange, SqliteStatement } from '../../drivers/sql/SqliteTarget.ts';
+import { sqliteFailure } from '../../drivers/sql/sqliteFailure.ts';
+import { endedWithin, notWithin, rolledBackWithin } from './guarding.ts';
+import { sqlStoreError } from './sqlStoreError.ts';
 
 /**
  * What outputs write through: the database, within the transaction of the batch. It refuses what would end the transaction, and every
@@ -10,36 +14,64 @@ export interface SqliteHandle {
   prepare(sql: string): SqliteStatement;
 }
 
-/** The database, until `checkOpen` throws. */
-export function sqliteHandle(store: string, database: SqliteDatabase, checkOpen: () => void): SqliteHandle {
-  function check(sql: string): void {
+/** The handle of a batch, and what its commit has to know of the use of it. */
+export interface GuardedSqlite {
+  readonly handle: SqliteHandle;
+  /** Throws where a statement has ended the transaction. */
+  check(): void;
+}
+
+/** The database of the session, until `checkOpen` throws, or a statement has ended the transaction. */
+export function sqliteHandle(store: string, session: SqliteSession, checkOpen: () => void): GuardedSqlite {
+  const { database } = session;
+  let broken: unknown;
+
+  function check(): void {
+    if (broken !== undefined) throw broken;
+  }
+
+  /** What SQLite says of a statement is for whoever wrote it; what may pass is the store's. */
+  function told(error: unknown): unknown {
+    const failure = sqliteFailure(error, session.place);
+    return failure.kind === 'unavailable' ? sqlStoreError(store, 'query', failure) : error;
+  }
+
+  function within<T>(work: () => T): T {
     checkOpen();
-    const ending = endingStatement(sql);
-    if (ending !== undefined) throw notWithin(store, ending);
+    check();
+    let answer: T;
+    try {
+      answer = work();
+    } catch (error) {
+      const failure = told(error);
+      if (!session.isInTransaction) broken = failure === error ? rolledBackWithin(store, error) : failure;
+      throw failure;
+    }
+    if (!session.isInTransaction) broken = endedWithin(store, 'handle');
+    check();
+    return answer;
+  }
+
+  function checked(sql: string): string {
+    const ending = endingStatement(sql, 'sqlite');
+    if (ending === undefined) return sql;
+    throw notWithin(store, ending);
   }
 
   return {
-    exec(sql) {
-      check(sql);
-      database.exec(sql);
-    },
-    prepare(sql) {
-      check(sql);
-      const statement = database.prepare(sql);
-      return {
-        run(...values): SqliteChange {
-          checkOpen();
-          return statement.run(...values);
-        },
-        get(...values) {
-          checkOpen();
-          return statement.get(...values);
-        },
-        all(...values) {
-          checkOpen();
-          return statement.all(...values);
-        },
-      };
+    check,
+    handle: {
+      exec(sql) {
+        within(() => database.exec(checked(sql)));
+      },
+      prepare(sql) {
+        const statement = within(() => database.prepare(checked(sql)));
+        return {
+          run: (...values): SqliteChange => within(() => statement.run(...values)),
+          get: (...values) => within(() => statement.get(...values)),
+          all: (...values) => within(() => statement.all(...values)),
+        };
+      },
     },
   };
 }

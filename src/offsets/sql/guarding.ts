@@ -1,29 +1,6 @@
 import { StreamError } from '../../core/errors.ts';
 
-/** Comments and empty statements, then a word that begins or ends a transaction; savepoints are free. */
-const ENDING =
-  /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*(?:begin|start\s+transaction|commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b)|prepare\s+transaction)\b/i;
-
-/** Whether the statement would begin or end a transaction. */
-export function endsTransaction(sql: string): boolean {
-  return ENDING.test(sql);
-}
-
-/** What looks like statements in SQLite and is none: texts, names, comments. */
-const QUOTED = /'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
-const TRIGGER = /\bcreate\s+(?:temp(?:orary)?\s+)?trigger\b/i;
-
-/**
- * The first statement of a text of SQLite, of one or several, that would begin or end a transaction. A trigger has a `BEGIN` and an `END` of its
- * own: where one is created only the beginning of the text is looked at.
- */
-export function endingStatement(sql: string): string | undefined {
-  const bare = sql.replaceAll(QUOTED, ' ');
-  const statements = TRIGGER.test(bare) ? [bare] : bare.split(';');
-  return statements.find(endsTransaction);
-}
-
-/** The refusal of such a statement. */
+/** The refusal of a statement that would begin or end a transaction. */
 export function notWithin(store: string, sql: string): StreamError {
   return new StreamError(
     'OFFSET_STORE_FAILED',
@@ -47,11 +24,32 @@ export function endedBefore(store: string): StreamError {
   return new StreamError('OFFSET_STORE_FAILED', message);
 }
 
-/** What a commit says that finds its transaction gone. */
-export function endedWithin(store: string): StreamError {
+/** What is said where the transaction is gone, found by a statement or by the commit. */
+export function endedWithin(store: string, act: 'handle' | 'commit'): StreamError {
   return new StreamError(
     'OFFSET_STORE_FAILED',
-    `${store} commit: expected the transaction of the batch to be open, got that the function that writes has ended it. ` +
-      'What it wrote may be committed without its offsets; leave COMMIT and ROLLBACK out of it.',
+    `${store} ${act}: expected the transaction of the batch to be open, got that the function that writes has ended it. ` +
+      'What it wrote may be committed without its offsets: a batch that runs again would write it twice. Leave COMMIT and ROLLBACK out of the ' +
+      'function, take out of the database what this batch has left there, and start again.',
+  );
+}
+
+/** What is said after a statement that failed and ended the transaction with it: `OR ROLLBACK`, `RAISE(ROLLBACK, ...)`. */
+export function rolledBackWithin(store: string, cause: unknown): StreamError {
+  return new StreamError(
+    'OFFSET_STORE_FAILED',
+    `${store} handle: expected the transaction of the batch to be open, got that a statement has failed and rolled it back. ` +
+      'Nothing of the batch is kept. Let its failure pass, or write OR ABORT and RAISE(ABORT, ...) in place of ROLLBACK.',
+    { cause },
+  );
+}
+
+/** What a commit says that finds a query failed whose failure nobody has taken. */
+export function notAwaited(store: string, cause: unknown): StreamError {
+  return new StreamError(
+    'OFFSET_STORE_FAILED',
+    `${store} commit: expected every query of the batch to succeed, got that one failed which was not awaited. ` +
+      'Return or await it. Nothing of the batch was committed; see the cause.',
+    { cause },
   );
 }

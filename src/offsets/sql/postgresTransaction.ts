@@ -42,6 +42,15 @@ export function postgresTransaction(
   const committed = isCommitted(batch, group);
   let isOpen = true;
   let isWritten = false;
+  const { handle, settled, check } = postgresHandle({
+    store,
+    session,
+    queryTimeoutMs,
+    isOpen: () => isOpen,
+    used: () => {
+      isWritten = true;
+    },
+  });
 
   async function end<T>(how: () => Promise<T>): Promise<T> {
     isOpen = false;
@@ -67,21 +76,16 @@ export function postgresTransaction(
 
   return {
     committed,
-    handle: postgresHandle({
-      store,
-      session,
-      queryTimeoutMs,
-      isOpen: () => isOpen,
-      used: () => {
-        isWritten = true;
-      },
-    }),
+    handle,
     async commit(offsets) {
       if (!isOpen) throw endedBefore(store);
       const wasLost = session.isLost;
       return end(async () => {
         const wanted = checkedCommit(store, offsets);
-        if (!committed) return session.inTime(() => committedIn(parts, session, group, wanted, { batch, isWritten }));
+        await settled();
+        if (!committed) {
+          return session.inTime(() => committedIn(parts, session, group, wanted, { batch, isWritten, check }));
+        }
         await session.rollback();
         return { foreign: [] };
       }).catch(failed(wasLost));
@@ -97,6 +101,8 @@ interface WrittenBatch {
   readonly batch?: TransactionBatch;
   /** Whether its handle was used. */
   readonly isWritten: boolean;
+  /** Throws where it is not to be committed; asked last, when whoever waited for a query has gone on. */
+  readonly check?: () => void;
 }
 
 /** Raises the offsets in the transaction of `session`, and commits it. */
@@ -105,11 +111,12 @@ export async function committedIn(
   session: PostgresSession,
   group: LockedGroup,
   wanted: readonly OffsetCommit[],
-  { batch, isWritten }: WrittenBatch = { isWritten: false },
+  { batch, isWritten, check }: WrittenBatch = { isWritten: false },
 ): Promise<CommitOutcome> {
   const own = attempts.note(wanted);
   const [now, found] = await session.query(tables.check([...new Set(wanted.map(({ topic }) => topic))]));
-  if (now?.rows[0]?.transaction !== group.transaction) throw endedWithin(store);
+  check?.();
+  if (now?.rows[0]?.transaction !== group.transaction) throw endedWithin(store, 'commit');
   const held = heldOffsets(store, found?.rows ?? []);
   if (batch !== undefined) refuseCommitted(store, held, wanted);
   const raised = raisedOffsets(held, wanted);
@@ -119,7 +126,7 @@ export async function committedIn(
   } else {
     const results = await session.query(tables.commit(raised, batch));
     // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
-    if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store);
+    if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store, 'commit');
   }
   return { foreign: foreignOffsets(held, wanted, own) };
 }

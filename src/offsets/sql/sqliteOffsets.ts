@@ -109,19 +109,21 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
   /** The transaction that has just been begun, known to `turns` as `turn`. */
   function transactionOf(turn: object, batch: TransactionBatch, committed: boolean): SqliteTransaction {
     let isWritten = false;
+    const { handle, check } = sqliteHandle(STORE, session, () => {
+      turns.check(turn, 'a use of its handle');
+      isWritten = true;
+    });
     return {
       committed,
-      handle: sqliteHandle(STORE, session.database, () => {
-        turns.check(turn, 'a use of its handle');
-        isWritten = true;
-      }),
+      handle,
       commit(offsets) {
         turns.check(turn, 'commit(...)');
         turns.end(turn);
         return asked('commit', () => {
           try {
             const wanted = checkedCommit(STORE, offsets);
-            if (!session.isInTransaction) throw endedWithin(STORE);
+            check();
+            if (!session.isInTransaction) throw endedWithin(STORE, 'commit');
             if (committed) return { foreign: [] };
             const outcome = raised(wanted, batch, isWritten);
             session.commit();

@@ -122,20 +122,84 @@ skipUnless('postgres')('postgresOffsets on a real PostgreSQL', () => {
     expect(await counters(groupOf(store))).toEqual(['a']);
   });
 
-  it('a transaction that was ended from within a statement of several parts is found out', async () => {
-    for (const ending of ['COMMIT', 'COMMIT; BEGIN', 'ROLLBACK']) {
-      const store = open();
-      const { handle, commit } = await store.begin({ time: 1000, repeated: false });
-      await handle.query(`SELECT 1; ${ending}`);
-      await expect(commit(lines(0, 5))).rejects.toMatchObject({
+  it('an end in the middle of a text is refused before anything of the text is done, and the batch is whole when it runs again', async () => {
+    const store = open();
+    for (const ending of ['COMMIT', 'commit; begin', '/* ; */ ROLLBACK']) {
+      const { handle, rollback } = await store.begin({ time: 1000, repeated: false });
+      await handle.query(ADD, [groupOf(store), 'a']);
+      await expect(handle.query(`SELECT $$;$$; ${ending}`)).rejects.toMatchObject({
         code: 'OFFSET_STORE_FAILED',
-        message: expect.stringContaining('has ended it'),
+        retriable: false,
+        message: expect.stringContaining('expected a statement within the transaction'),
       });
-      expect(await store.load({})).toEqual([]);
+      await rollback(); // as where the function that writes throws
+    }
+    expect(await counters(groupOf(store))).toEqual([]);
+    const again = await store.begin({ time: 1000, repeated: true });
+    await again.handle.query(ADD, [groupOf(store), 'a']);
+    await again.commit(lines(0, 5));
+    expect([await counters(groupOf(store)), await store.load({})]).toEqual([
+      ['a'],
+      [expect.objectContaining({ until: 5 })],
+    ]);
+  });
+
+  it('a transaction that was ended all the same is found out: at once, or at the commit', async () => {
+    for (const [ending, isSeenAtOnce] of [
+      ['COMMIT', true],
+      ['ROLLBACK', true],
+      ['COMMIT; BEGIN', false],
+    ] as const) {
+      // To this server the backslash is none of standard SQL: what looks like a text is a statement.
+      const store = open({ postgres: `${postgresUrl()}?options=-c%20standard_conforming_strings=off` });
+      const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+      const ended = {
+        code: 'OFFSET_STORE_FAILED',
+        retriable: false,
+        message: expect.stringMatching(/has ended it.*committed without its offsets/),
+      };
+      const asked = handle.query(`SELECT '\\''; ${ending}; SELECT 'a'`);
+      if (isSeenAtOnce) {
+        await expect(asked).rejects.toMatchObject(ended);
+        await expect(handle.query(ADD, [groupOf(store), 'late'])).rejects.toMatchObject(ended);
+      } else await asked;
+      await expect(commit(lines(0, 5))).rejects.toMatchObject(ended);
+      expect([await store.load({}), await counters(groupOf(store))]).toEqual([[], []]);
       const again = await store.begin({ time: 1000, repeated: true });
       expect(again.committed).toBe(false);
       await again.rollback();
     }
+  });
+
+  it('a query that is not awaited is committed with its batch; one that fails takes it back', async () => {
+    const store = open();
+    const first = await store.begin({ time: 1000, repeated: false });
+    void first.handle.query('SELECT pg_sleep(0.05)');
+    void first.handle.query(ADD, [groupOf(store), 'a']);
+    await first.commit(lines(0, 5));
+    const second = await store.begin({ time: 2000, repeated: false });
+    await second.handle.query(ADD, [groupOf(store), 'b']);
+    void second.handle.query(ADD, [groupOf(store), 'b']);
+    await expect(second.commit(lines(5, 6))).rejects.toMatchObject({
+      code: 'OFFSET_STORE_FAILED',
+      message: expect.stringContaining('was not awaited'),
+      cause: { code: '23505' },
+    });
+    expect(await counters(groupOf(store))).toEqual(['a']);
+    expect(await store.load({})).toMatchObject([{ until: 5 }]);
+  });
+
+  it('a database that its operator has made read-only is waited for, not written', async () => {
+    const store = open();
+    await store.commit(lines(0, 3));
+    const url = `${postgresUrl()}?options=-c%20default_transaction_read_only=on`;
+    const reading = open({ group: groupOf(store), postgres: url });
+    await expect(reading.commit(lines(3, 5))).rejects.toMatchObject({
+      code: 'OFFSET_STORE_UNAVAILABLE',
+      retriable: true,
+      message: expect.stringContaining('25006'),
+    });
+    expect(await reading.load({})).toMatchObject([{ until: 3 }]);
   });
 
   it('a constraint that is checked at the commit takes the offsets back too', async () => {

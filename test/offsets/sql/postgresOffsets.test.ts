@@ -10,12 +10,17 @@ const ROW = { owner: null, batch_time: null, transaction: '7', there: true };
 type Answered = (sql: string) => unknown;
 
 /** A pool whose one client answers as it is told, and what was asked of both. */
-function pretendPool(answer: Answered, connect: () => Promise<void> = async () => undefined) {
+function pretendPool(
+  answer: Answered,
+  connect: () => Promise<void> = async () => undefined,
+  getTransactionStatus: () => string | null = () => null,
+) {
   const asked: string[] = [];
   const listeners = new Set<(error: Error) => void>();
   const client = {
     on: (_: 'error', listener: (error: Error) => void) => listeners.add(listener),
     off: (_: 'error', listener: (error: Error) => void) => listeners.delete(listener),
+    getTransactionStatus,
     release: (destroy?: boolean) => void asked.push(destroy ? 'destroyed' : 'released'),
     async query(query: string | object) {
       const sql = typeof query === 'string' ? query : JSON.stringify(query);
@@ -224,19 +229,139 @@ describe('postgresOffsets', () => {
     expect(asked.slice(-3)).toEqual(['SELECT', 'ROLLBACK', 'released']);
   });
 
-  it.each(['COMMIT', 'commit;', ' -- all\nEND', 'ROLLBACK', 'BEGIN', 'START TRANSACTION', "PREPARE TRANSACTION 'a'"])(
-    'the handle refuses %j, as text and as an object',
-    async (text) => {
-      const { pool, asked } = pretendPool(healthy);
-      const { handle, rollback } = await open(pool).begin({ time: 1000, repeated: false });
-      const before = asked.length;
-      const refused = coded('OFFSET_STORE_FAILED', /expected a statement within the transaction/);
-      await expect(handle.query(text)).rejects.toEqual(refused);
-      await expect(handle.query({ text })).rejects.toEqual(refused);
-      expect(asked).toHaveLength(before);
-      await rollback();
-    },
-  );
+  it.each([
+    'COMMIT',
+    'commit;',
+    ' -- all\nEND',
+    'ROLLBACK',
+    'BEGIN',
+    'START TRANSACTION',
+    "PREPARE TRANSACTION 'a'",
+    'SELECT 1; COMMIT; BEGIN',
+  ])('the handle refuses %j, as text and as an object', async (text) => {
+    const { pool, asked } = pretendPool(healthy);
+    const { handle, rollback } = await open(pool).begin({ time: 1000, repeated: false });
+    const before = asked.length;
+    const refused = coded('OFFSET_STORE_FAILED', /expected a statement within the transaction/);
+    await expect(handle.query(text)).rejects.toEqual(refused);
+    await expect(handle.query({ text })).rejects.toEqual(refused);
+    expect(asked).toHaveLength(before);
+    await rollback();
+  });
+
+  it('a statement that ends the transaction unseen fails, and so does all that comes after it, with what to do', async () => {
+    let status = 'T';
+    const { pool, asked } = pretendPool(
+      (sql) => {
+        if (sql === 'HIDDEN') status = 'I';
+        return healthy(sql);
+      },
+      undefined,
+      () => status,
+    );
+    const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+    await handle.query('INSERT');
+    const ended = coded('OFFSET_STORE_FAILED', /has ended it.*committed without its offsets.*start again/);
+    await expect(handle.query('HIDDEN')).rejects.toEqual(ended);
+    await expect(handle.query('INSERT')).rejects.toEqual(ended);
+    expect(() => handle.query({ submit: () => undefined })).toThrow(ended as Error);
+    expect(asked.at(-1)).toBe('HIDDEN');
+    await expect(commit(lines)).rejects.toEqual(ended);
+    expect(asked).not.toContain('COMMIT');
+  });
+
+  describe('a query that is not awaited', () => {
+    /** A pool in which queries `SLOW` and `OTHER` are answered when they are told to be. */
+    function slow() {
+      let answered = (): void => undefined;
+      let failed = (_: Error): void => undefined;
+      const waiting = new Promise<unknown>((resolve, reject) => {
+        answered = () => resolve({ rows: [], rowCount: 0, command: 'SLOW' });
+        failed = reject;
+      });
+      const made = pretendPool((sql) => (sql === 'SLOW' ? waiting : healthy(sql)));
+      return { ...made, answered: () => answered(), failed: (error: Error) => failed(error) };
+    }
+
+    it('and fails, fails the batch, with its failure as the cause, and does not end the process', async () => {
+      const { pool, asked, failed } = slow();
+      const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+      void handle.query('SLOW');
+      const error = told('23505');
+      failed(error);
+      await promisesSettle();
+      await expect(commit(lines)).rejects.toMatchObject({
+        code: 'OFFSET_STORE_FAILED',
+        retriable: false,
+        message: expect.stringMatching(/was not awaited. Return or await it/),
+        cause: error,
+      });
+      expect(asked.slice(-2)).toEqual(['ROLLBACK', 'released']);
+    });
+
+    it('and is refused, fails the batch with the refusal', async () => {
+      const { pool } = slow();
+      const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+      void handle.query('COMMIT');
+      await expect(commit(lines)).rejects.toEqual(coded('OFFSET_STORE_FAILED', /got "COMMIT"/));
+    });
+
+    it('and is under way when the function has ended, is waited for', async () => {
+      const { pool, asked, answered } = slow();
+      const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+      void handle.query('SLOW');
+      const committing = commit(lines);
+      await promisesSettle();
+      expect(asked.at(-1)).toBe('SLOW');
+      answered();
+      expect(await committing).toEqual({ foreign: [] });
+      expect(asked.at(-1)).toBe('released');
+    });
+
+    it('and is to be followed by another one, commits nothing', async () => {
+      const { pool, asked, answered } = slow();
+      const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+      const writing = (async () => {
+        await handle.query('SLOW');
+        await handle.query('INSERT');
+      })();
+      const refused = expect(writing).rejects.toEqual(coded('OFFSET_STORE_FAILED', /before its batch ends/));
+      const committing = expect(commit(lines)).rejects.toEqual(coded('OFFSET_STORE_FAILED', /before its batch ends/));
+      answered();
+      await Promise.all([refused, committing]);
+      expect(asked.slice(-3)).toEqual(['SELECT', 'ROLLBACK', 'released']);
+    });
+
+    it('but awaited later, or caught, is no mistake', async () => {
+      const { pool, failed } = slow();
+      const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
+      const query = handle.query('SLOW');
+      const error = told('23505');
+      failed(error);
+      await promisesSettle();
+      await expect(query).rejects.toBe(error);
+      expect(await Promise.all([handle.query('INSERT'), handle.query({ text: 'INSERT' })])).toHaveLength(2);
+      expect(await commit(lines)).toEqual({ foreign: [] });
+    });
+  });
+
+  it('a group whose row was deleted under its owner is not said to be taken', async () => {
+    const { pool } = pretendPool(healthy);
+    const store = open(pool);
+    await store.own();
+    await expect(store.commit(lines)).rejects.toEqual(coded('OFFSET_STORE_FAILED', /row of the group was deleted/));
+    await store.own();
+  });
+
+  it('tables that are dropped under a run are said to be missing, and what to do', async () => {
+    const { pool } = pretendPool((sql) => {
+      if (sql.startsWith('BEGIN')) throw told('42P01');
+      return healthy(sql);
+    });
+    await expect(open(pool).own()).rejects.toEqual(
+      coded('OFFSET_STORE_FAILED', /42P01.*dropped under a run.*start again/),
+    );
+  });
 
   it('the handle passes on savepoints, statements that only look alike, and what does its own asking', async () => {
     const { pool, asked } = pretendPool(healthy);
@@ -284,6 +409,10 @@ describe('postgresOffsets', () => {
   it.each([
     [{ group: 'a' }, /postgresOffsets\(postgres\): expected a PostgreSQL URL, settings of pg or a Pool/],
     [{ postgres: '', group: 'a' }, /postgresOffsets\(postgres\)/],
+    [{ postgres: 'nonsense', group: 'a' }, /postgresOffsets\(postgres\).*got "nonsense". A URL is written postgres:/],
+    [{ postgres: 'me:secret@host', group: 'a' }, /postgresOffsets\(postgres\).*got (?!.*secret)/],
+    [{ postgres: ['postgres://a'], group: 'a' }, /postgresOffsets\(postgres\)/],
+    [{ postgres: { connectionString: 'nonsense' }, group: 'a' }, /postgresOffsets\(postgres\)/],
     [{ postgres: { connect() {}, connectionParameters: {} }, group: 'a' }, /A single client does not survive/],
     [{ postgres: { max: 1 }, group: 'a' }, /at least 2 connections/],
     [{ postgres: { connect() {}, options: { max: 1 } }, group: 'a' }, /at least 2 connections/],

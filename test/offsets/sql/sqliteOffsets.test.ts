@@ -245,7 +245,9 @@ describe('sqliteOffsets', () => {
   ])('the handle refuses an end in the middle, and nothing of it is done: %s', (sql) => {
     const store = open();
     const transaction = store.begin({ time: 1000, repeated: false });
-    expect(() => transaction.handle.exec(sql)).toThrow(coded('OFFSET_STORE_FAILED', /got "(COMMIT|rollback|end)"/));
+    const refused = coded('OFFSET_STORE_FAILED', /got "(COMMIT|rollback|end)"/);
+    expect(() => transaction.handle.exec(sql)).toThrow(refused);
+    expect(() => transaction.handle.prepare(sql)).toThrow(refused);
     expect(transaction.handle.prepare('SELECT * FROM counters').all()).toEqual([]);
     transaction.commit(lines(0, 5));
     expect(store.load({})).toEqual(held(5));
@@ -347,6 +349,82 @@ describe('sqliteOffsets', () => {
     transaction.commit(lines(0, 5));
     expect(amount(optionsOf.get(store)?.database as string, 'a')).toBe(1);
     store.close();
+  });
+
+  it.each(['exec', 'prepare', 'a trigger'])(
+    'a statement that rolls the transaction back as it fails is told as the driver tells it; what is written after it is refused: %s',
+    (how) => {
+      const store = open();
+      const { handle, commit } = store.begin({ time: 1000, repeated: false });
+      handle.exec("INSERT INTO counters VALUES ('a', 1)");
+      if (how === 'a trigger') {
+        handle.exec(`CREATE TEMP TRIGGER refusing BEFORE INSERT ON counters WHEN new.name = 'a' BEGIN
+          SELECT RAISE(ROLLBACK, 'UNIQUE constraint failed'); END`);
+      }
+      const or = how === 'a trigger' ? '' : 'OR ROLLBACK';
+      const before = handle.prepare("INSERT INTO counters VALUES ('b', 1)");
+      const failing = `INSERT ${or} INTO counters VALUES ('a', 2)`;
+      expect(() => (how === 'exec' ? handle.exec(failing) : handle.prepare(failing).run())).toThrow(
+        expect.not.objectContaining({ code: 'OFFSET_STORE_FAILED' }),
+      );
+      const cause = expect.objectContaining({ message: expect.stringMatching(/UNIQUE constraint failed/) });
+      const refused = expect.objectContaining({
+        code: 'OFFSET_STORE_FAILED',
+        retriable: false,
+        message: expect.stringMatching(/has failed and rolled it back/),
+        cause,
+      });
+      expect(() => before.run()).toThrow(refused);
+      expect(() => handle.exec("INSERT INTO counters VALUES ('c', 1)")).toThrow(refused);
+      expect(() => commit(lines(0, 5))).toThrow(refused);
+      const look = store.begin({ time: 2000, repeated: false });
+      expect(look.handle.prepare('SELECT * FROM counters').all()).toEqual([]);
+      look.rollback();
+      expect(store.load({})).toEqual([]);
+      store.close();
+    },
+  );
+
+  it('a disk that is full under a statement of the user is unavailable, as under one of the store', () => {
+    const database = openSqlite(freshFile(), 0);
+    const store = open({ database });
+    const { handle, rollback } = store.begin({ time: 1000, repeated: false });
+    const { page_count: pages } = handle.prepare('PRAGMA page_count').get() as { page_count: number };
+    handle.prepare(`PRAGMA max_page_count = ${pages}`).get();
+    const full = coded('OFFSET_STORE_UNAVAILABLE', /SQLITE_FULL/, true);
+    expect(() => handle.exec('INSERT INTO counters VALUES (hex(zeroblob(100000)), 1)')).toThrow(full);
+    rollback();
+    const again = store.begin({ time: 1000, repeated: false });
+    const add = again.handle.prepare('INSERT INTO counters VALUES (?, 1)');
+    expect(() => add.run('a'.repeat(100_000))).toThrow(full);
+    again.rollback();
+    store.close();
+    database.close();
+  });
+
+  it('a group whose row was deleted under its owner is not said to be taken; beginning anew it is owned again', () => {
+    const database = openSqlite(freshFile(), 0);
+    const store = open({ database });
+    store.own();
+    database.exec('DELETE FROM rx_dstream_offsets_groups');
+    const deleted = coded('OFFSET_STORE_FAILED', /row of the group was deleted.*start again/);
+    expect(() => store.commit(lines(0, 5))).toThrow(deleted);
+    expect(() => store.begin({ time: 1000, repeated: false })).toThrow(deleted);
+    store.own();
+    store.commit(lines(0, 5));
+    expect(store.load({})).toEqual(held(5));
+    store.close();
+    database.close();
+  });
+
+  it('tables that are dropped under a run are said to be missing, and what to do', () => {
+    const database = openSqlite(freshFile(), 0);
+    const store = open({ database });
+    store.own();
+    database.exec('DROP TABLE rx_dstream_offsets');
+    expect(() => store.commit(lines(0, 5))).toThrow(coded('OFFSET_STORE_FAILED', /dropped under a run.*start again/));
+    store.close();
+    database.close();
   });
 
   it('creates no tables where it may not, and says what is missing', () => {
