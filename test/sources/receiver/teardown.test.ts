@@ -78,7 +78,10 @@ describe('receiver: a function that cannot be left', () => {
     run.clock.advanceBy(2400);
     expect(given).toHaveLength(1);
     await inTime(run.clock, () => expect(given).toHaveLength(2));
-    expect(run.reported('SOURCE_FAILED')).toContainEqual(expect.stringContaining('has not ended after 3000 ms'));
+    expect(run.reported('SOURCE_FAILED')).toEqual([
+      'stuck: a record came from a receive() that has failed; it is not stored.',
+      expect.stringContaining('has not ended after 3000 ms'),
+    ]);
   });
 
   it('is waited for stopTimeoutMs by a graceful stop, and what it stores until then is processed', async () => {

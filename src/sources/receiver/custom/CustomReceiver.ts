@@ -271,7 +271,10 @@ export class CustomReceiver<T> implements Receiver<T> {
     const message = reasonOf(error);
     if (message === this.#lastSaid) return;
     this.#lastSaid = message;
-    this.#host.report(isStreamError(error) ? error.code : 'SOURCE_FAILED', message, { cause: error });
+    const name = `${this.#settings.name}: `;
+    // A report has the name of its source already.
+    const told = message.startsWith(name) ? message.slice(name.length) : message;
+    this.#host.report(isStreamError(error) ? error.code : 'SOURCE_FAILED', told, { cause: error });
   }
 
   #refused(what: string, cause?: unknown): StreamError {

@@ -12,7 +12,8 @@ export interface Receiving<T> {
   readonly note: unknown;
   /**
    * Stores records as one block, which is kept or lost as a whole, and answers when it is safe: acknowledge them then. Waits while the log
-   * is full. `note` is plain JSON data that is kept with the block and outlives it: where to go on at the outside, for one.
+   * is full. Rejects with `SOURCE_FAILED` what comes when the run is over, or when this call of `receive` has failed. `note` is plain JSON data
+   * that is kept with the block and outlives it: where to go on at the outside, for one.
    */
   store(records: readonly T[], note?: unknown): Promise<void>;
   /** Stores a record in a block with those that come in the same `blockIntervalMs`, and answers when that is safe. */
