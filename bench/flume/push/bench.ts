@@ -8,7 +8,7 @@ import type { PushLoad } from './PushLoad.ts';
 import type { Served } from './server.ts';
 
 const TURNS = 2;
-const CONTENDERS = ['disk', 'memory', 'avsc'] as const;
+const CONTENDERS = ['disk', 'memory', 'avsc', 'tuned'] as const;
 
 type Contender = (typeof CONTENDERS)[number];
 
@@ -29,7 +29,7 @@ export const bench: Bench = async () => {
 };
 
 async function measured(name: string, { port, bytes }: PushLoad, feed?: string): Promise<BenchRow> {
-  const turns: Record<Contender, Served[]> = { disk: [], memory: [], avsc: [] };
+  const turns: Record<Contender, Served[]> = { disk: [], memory: [], avsc: [], tuned: [] };
   for (let turn = 0; turn < TURNS; turn++) {
     for (const who of CONTENDERS) turns[who].push(await served(who, port, bytes, feed));
   }
@@ -66,7 +66,11 @@ function rowOf(name: string, turns: Record<Contender, readonly Served[]>): Bench
     name,
     unit: 'events/s',
     ours: perSecond('disk'),
-    peers: { 'ours, log in memory': perSecond('memory'), 'avsc server, keeps nothing': perSecond('avsc') },
+    peers: {
+      'ours, log in memory': perSecond('memory'),
+      'avsc server as documented, keeps nothing': perSecond('avsc'),
+      'avsc server with TCP_NODELAY, keeps nothing': perSecond('tuned'),
+    },
     notes: [
       'connections x bytes of a body; messages of 1000, acknowledged when the log has them, seen by an output',
       `processor seconds for a million events: ${shown(({ cpu, perSecond }) => (cpu * 1e6) / perSecond, '', 2)}`,

@@ -33,7 +33,7 @@ function seen({ body }: { readonly body: Buffer }): void {
   events++;
 }
 
-if (who === 'avsc') withAvsc();
+if (who === 'avsc' || who === 'tuned') withAvsc(who === 'tuned');
 else ours();
 
 /** Into the log, acknowledged, and through batches to an output. */
@@ -42,6 +42,7 @@ function ours(): void {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const log = who === 'memory' ? ({ memory: true, maxBytes: 2 ** 28 } as const) : join(folder, 'log');
   const stream = new StreamingContext({ interval: 100, onWarning: () => {} });
+  stream.progress$.subscribe((event) => event.type === 'report' && console.error(`${event.code}: ${event.message}`));
   flumePush({ port, log, onListening: listening })
     .pipe(
       batchInterval(stream),
@@ -53,8 +54,8 @@ function ours(): void {
     .subscribe({ error: (error) => fail(error) });
 }
 
-/** Looks at every event, keeps none of them, and acknowledges. */
-function withAvsc(): void {
+/** Looks at every event, keeps none of them, and acknowledges: as avsc's documentation starts a server, or with answers that are not held back. */
+function withAvsc(noDelay: boolean): void {
   const server = avro.Service.forProtocol(JSON.parse(AVRO_SOURCE_PROTOCOL.text)).createServer({
     silent: true,
   } as object);
@@ -66,7 +67,7 @@ function withAvsc(): void {
     begin?.();
     answer(null, 'OK');
   });
-  createServer({ noDelay: true }, (socket) => {
+  createServer({ noDelay }, (socket) => {
     socket.on('error', () => {});
     server.createChannel(socket);
   }).listen(port, '127.0.0.1', listening);
