@@ -112,7 +112,7 @@ skipUnless('postgres')('postgresOffsets under faults', () => {
       )
       .subscribe({ error: (error) => expect.unreachable(String(error)) });
     log.append(...numbered(0, 10));
-    await vi.waitFor(() => expect([blows.length, failures >= 4]).toEqual([0, true]), PATIENT);
+    await vi.waitFor(() => expect([restarts.length, failures >= 4]).toEqual([4, true]), PATIENT);
     await Promise.all(restarts);
     const before = (await written()).length;
     await vi.waitFor(async () => expect((await written()).length).toBeGreaterThan(before + 100), PATIENT);
