@@ -4,7 +4,7 @@ import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import type { PostgresResult } from '../../drivers/sql/PostgresTarget.ts';
 import type { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 import { AskedQueries } from './AskedQueries.ts';
-import { afterItsEnd, endedWithin, notAwaited, notWithin } from './guarding.ts';
+import { afterItsEnd, notAwaited, notWithin } from './guarding.ts';
 import { sqlStoreError } from './sqlStoreError.ts';
 
 /** A query as the package pg takes it. */
@@ -22,7 +22,8 @@ export interface PostgresSubmittable {
 
 /**
  * What outputs write through: `query` as a client of the package pg has it, within the transaction of the batch. It refuses what would
- * end the transaction, and every use after its end.
+ * end the transaction, and every use after its end. Return or await each query: one that nobody waits for is waited for before the commit, and where
+ * it fails the batch fails.
  */
 export interface PostgresHandle {
   // biome-ignore lint/suspicious/noExplicitAny: as in pg, whoever asks knows the columns
@@ -40,6 +41,8 @@ export interface HandleOptions {
   readonly isOpen: () => boolean;
   /** Called with each query that is asked. */
   readonly used: () => void;
+  /** Called where a statement has ended the transaction; answers what is said of that. */
+  readonly ended: () => StreamError;
 }
 
 /** The handle of a batch, and what its commit has to know of the use of it. */
@@ -51,13 +54,13 @@ export interface GuardedHandle {
   check(): void;
 }
 
-export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used }: HandleOptions): GuardedHandle {
+export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used, ended }: HandleOptions): GuardedHandle {
   const asked = new AskedQueries();
   /** Why nothing of the batch can be committed any more. */
   let broken: StreamError | undefined;
 
   function checkTransaction(): void {
-    if (session.isOutsideTransaction) broken ??= endedWithin(store, 'handle');
+    if (session.isOutsideTransaction) broken ??= ended();
     if (broken !== undefined) throw broken;
   }
 
@@ -82,7 +85,7 @@ export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used }:
       const { kind, code, cause } = error as SqlFailure;
       throw kind === 'refused' && code !== undefined ? cause : sqlStoreError(store, 'query', error);
     } finally {
-      if (session.isOutsideTransaction) broken ??= endedWithin(store, 'handle');
+      if (session.isOutsideTransaction) broken ??= ended();
     }
   }
 

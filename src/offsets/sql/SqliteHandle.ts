@@ -1,8 +1,9 @@
+import type { StreamError } from '../../core/errors.ts';
 import { endingStatement } from '../../drivers/sql/endingStatement.ts';
 import type { SqliteSession } from '../../drivers/sql/SqliteSession.ts';
 import type { SqliteChange, SqliteStatement } from '../../drivers/sql/SqliteTarget.ts';
 import { sqliteFailure } from '../../drivers/sql/sqliteFailure.ts';
-import { endedWithin, notWithin, rolledBackWithin } from './guarding.ts';
+import { notWithin, rolledBackWithin } from './guarding.ts';
 import { sqlStoreError } from './sqlStoreError.ts';
 
 /**
@@ -19,12 +20,20 @@ export interface GuardedSqlite {
   readonly handle: SqliteHandle;
   /** Throws where a statement has ended the transaction. */
   check(): void;
+  /** Whether one has rolled it back as it failed. */
+  wasRolledBack(): boolean;
 }
 
-/** The database of the session, until `checkOpen` throws, or a statement has ended the transaction. */
-export function sqliteHandle(store: string, session: SqliteSession, checkOpen: () => void): GuardedSqlite {
+/** The database of the session, until `checkOpen` throws, or a statement has ended the transaction; one that succeeds is told to `ended`. */
+export function sqliteHandle(
+  store: string,
+  session: SqliteSession,
+  checkOpen: () => void,
+  ended: () => StreamError,
+): GuardedSqlite {
   const { database } = session;
   let broken: unknown;
+  let isRolledBack = false;
 
   function check(): void {
     if (broken !== undefined) throw broken;
@@ -44,10 +53,13 @@ export function sqliteHandle(store: string, session: SqliteSession, checkOpen: (
       answer = work();
     } catch (error) {
       const failure = told(error);
-      if (!session.isInTransaction) broken = failure === error ? rolledBackWithin(store, error) : failure;
+      if (!session.isInTransaction) {
+        isRolledBack = true;
+        broken = failure === error ? rolledBackWithin(store, error) : failure;
+      }
       throw failure;
     }
-    if (!session.isInTransaction) broken = endedWithin(store, 'handle');
+    if (!session.isInTransaction) broken = ended();
     check();
     return answer;
   }
@@ -60,6 +72,7 @@ export function sqliteHandle(store: string, session: SqliteSession, checkOpen: (
 
   return {
     check,
+    wasRolledBack: () => isRolledBack,
     handle: {
       exec(sql) {
         within(() => database.exec(checked(sql)));

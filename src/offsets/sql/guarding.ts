@@ -30,7 +30,7 @@ export function endedWithin(store: string, act: 'handle' | 'commit'): StreamErro
     'OFFSET_STORE_FAILED',
     `${store} ${act}: expected the transaction of the batch to be open, got that the function that writes has ended it. ` +
       'What it wrote may be committed without its offsets: a batch that runs again would write it twice. Leave COMMIT and ROLLBACK out of the ' +
-      'function, take out of the database what this batch has left there, and start again.',
+      'function, take out of the database what this batch has left there, and start again; until then this store begins no other batch.',
   );
 }
 

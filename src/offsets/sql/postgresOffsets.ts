@@ -20,6 +20,7 @@ import type {
   TransactionBatch,
 } from '../OffsetStore.ts';
 import { type GroupRow, heldOffsets, Ownership } from './groupRow.ts';
+import { endedWithin } from './guarding.ts';
 import { type LockedGroup, lockedGroup } from './lockedGroup.ts';
 import type { PostgresHandle } from './PostgresHandle.ts';
 import { PostgresTables } from './postgresTables.ts';
@@ -76,7 +77,8 @@ export interface PostgresOffsets extends TransactionalOffsetStore<PostgresHandle
  * - `OFFSET_STORE_UNAVAILABLE` (retriable): not reachable, no answer in time, starting, stopping, a standby, out of connections or disk, a deadlock,
  *   the row of the group locked by somebody else. A commit may then have taken effect.
  * - `OFFSET_STORE_FAILED`: PostgreSQL refused (no permission, no such database or table), an offset stored above where the batch begins, a
- *   transaction that was ended by the function that writes, a second one while one is open, or pg is not installed.
+ *   transaction that was ended by the function that writes (this store object then begins no other), a query that failed and was not awaited, a
+ *   second transaction while one is open, the row of the group deleted, or pg is not installed.
  * - **Holds** one connection while a batch writes; the time of the last batch in the row of its group.
  */
 export function postgresOffsets(options: PostgresOffsetsOptions): PostgresOffsets {
@@ -89,10 +91,13 @@ export function postgresOffsets(options: PostgresOffsetsOptions): PostgresOffset
     scheduler,
   });
   const ownership = new Ownership(store);
-  const parts: PostgresParts = { store, tables, attempts: new OwnAttempts(), queryTimeoutMs, checkOwner };
+  const attempts = new OwnAttempts();
+  const parts: PostgresParts = { store, tables, attempts, queryTimeoutMs, checkOwner, ended };
   const turns = new Turns(commandTimeoutMs, scheduler);
   const patienceMs = Math.min(1000, commandTimeoutMs / 4);
   let areTablesThere = false;
+  /** Set where results may be there without their offsets: a batch that ran again would write them twice. */
+  let unsure: StreamError | undefined;
 
   async function prepare(session: PostgresSession): Promise<void> {
     if (areTablesThere) return;
@@ -102,6 +107,11 @@ export function postgresOffsets(options: PostgresOffsetsOptions): PostgresOffset
       await session.query(tables.createInTurn());
     }
     areTablesThere = true;
+  }
+
+  function ended(act: 'handle' | 'commit'): StreamError {
+    unsure ??= endedWithin(store, act);
+    return unsure;
   }
 
   async function checkOwner(): Promise<void> {
@@ -153,6 +163,7 @@ export function postgresOffsets(options: PostgresOffsetsOptions): PostgresOffset
       return turns.take(() => sessions.run(take)).catch(told('own'));
     },
     async begin(batch) {
+      if (unsure !== undefined) throw unsure;
       const begin = async (session: PostgresSession): Promise<PostgresTransaction> => {
         const group = await locked(session);
         return postgresTransaction(parts, session, group, batch, () => turns.end());

@@ -80,9 +80,14 @@ WHERE locked."group" = ${this.#group} AND holder.pid <> pg_backend_pid()${ofOwne
     return `UPDATE ${this.#groups} SET owner = ${textLiteral(owner)}, epoch = epoch + 1 WHERE "group" = ${this.#group}; COMMIT`;
   }
 
-  /** The number of the transaction that is open, and what is held of the topics. */
+  /** The number of the transaction that is open. */
+  transaction(): string {
+    return 'SELECT txid_current_if_assigned()::text AS transaction';
+  }
+
+  /** The same, and what is held of the topics. */
   check(topics: readonly string[]): string {
-    return `SELECT txid_current_if_assigned()::text AS transaction; ${this.load(topics.length === 0 ? [''] : topics)}`;
+    return `${this.transaction()}; ${this.load(topics.length === 0 ? [''] : topics)}`;
   }
 
   /** Raises the offsets, keeps the time of the batch, and commits: the last statement. */

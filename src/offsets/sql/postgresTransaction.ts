@@ -1,10 +1,10 @@
-import { isStreamError } from '../../core/errors.ts';
+import { isStreamError, type StreamError } from '../../core/errors.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 import { checkedCommit, foreignOffsets, type OwnAttempts, raisedOffsets } from '../commitPlan.ts';
 import type { CommitOutcome, OffsetCommit, OffsetTransaction, TransactionBatch } from '../OffsetStore.ts';
 import { heldOffsets, isCommitted, refuseCommitted } from './groupRow.ts';
-import { endedBefore, endedWithin } from './guarding.ts';
+import { endedBefore } from './guarding.ts';
 import type { LockedGroup } from './lockedGroup.ts';
 import { type PostgresHandle, postgresHandle } from './PostgresHandle.ts';
 import type { PostgresTables } from './postgresTables.ts';
@@ -20,6 +20,8 @@ export interface PostgresParts {
   readonly tables: PostgresTables;
   readonly attempts: OwnAttempts;
   readonly queryTimeoutMs: number;
+  /** Called where a transaction was ended from within; answers what is said of that. */
+  readonly ended: (act: 'handle' | 'commit') => StreamError;
   /** Rejects with `OFFSET_STORE_TAKEN` where another writer has taken the group over. */
   checkOwner(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function postgresTransaction(
     used: () => {
       isWritten = true;
     },
+    ended: () => parts.ended('handle'),
   });
 
   async function end<T>(how: () => Promise<T>): Promise<T> {
@@ -91,9 +94,23 @@ export function postgresTransaction(
       }).catch(failed(wasLost));
     },
     async rollback() {
-      if (isOpen) await end(() => session.rollback());
+      if (!isOpen) return;
+      await end(async () => {
+        if (isWritten && !(await isTheSame(parts, session, group))) throw parts.ended('commit');
+        await session.rollback();
+      });
     },
   };
+}
+
+/** Whether the transaction is still the one that was begun; believed where the server cannot be asked, or says no more in it. */
+async function isTheSame({ tables }: PostgresParts, session: PostgresSession, group: LockedGroup): Promise<boolean> {
+  try {
+    const [now] = await session.query(tables.transaction());
+    return now?.rows[0]?.transaction === group.transaction;
+  } catch {
+    return true;
+  }
 }
 
 /** What is committed beside offsets. */
@@ -107,7 +124,7 @@ interface WrittenBatch {
 
 /** Raises the offsets in the transaction of `session`, and commits it. */
 export async function committedIn(
-  { store, tables, attempts }: PostgresParts,
+  { store, tables, attempts, ended }: PostgresParts,
   session: PostgresSession,
   group: LockedGroup,
   wanted: readonly OffsetCommit[],
@@ -116,7 +133,7 @@ export async function committedIn(
   const own = attempts.note(wanted);
   const [now, found] = await session.query(tables.check([...new Set(wanted.map(({ topic }) => topic))]));
   check?.();
-  if (now?.rows[0]?.transaction !== group.transaction) throw endedWithin(store, 'commit');
+  if (now?.rows[0]?.transaction !== group.transaction) throw ended('commit');
   const held = heldOffsets(store, found?.rows ?? []);
   if (batch !== undefined) refuseCommitted(store, held, wanted);
   const raised = raisedOffsets(held, wanted);
@@ -126,7 +143,7 @@ export async function committedIn(
   } else {
     const results = await session.query(tables.commit(raised, batch));
     // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
-    if (results.at(-1)?.command !== 'COMMIT') throw endedWithin(store, 'commit');
+    if (results.at(-1)?.command !== 'COMMIT') throw ended('commit');
   }
   return { foreign: foreignOffsets(held, wanted, own) };
 }

@@ -1,4 +1,5 @@
 import { optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import type { StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 import { SqliteSession } from '../../drivers/sql/SqliteSession.ts';
@@ -63,7 +64,7 @@ const STORE = 'sqliteOffsets';
  *   before. Taking the group over waits for that too.
  * - `OFFSET_STORE_UNAVAILABLE` (retriable): another connection writes for longer than `busyTimeoutMs`, disk full, a disk that fails.
  *   `OFFSET_STORE_FAILED`: no permission, no database, no driver, an offset stored above where the batch begins, a transaction that was ended by the
- *   function that writes, a second one while one is open. `OFFSET_STORE_TAKEN`: another store object has taken the group over.
+ *   function that writes (this store object then begins no other), a second one while one is open, the row of the group deleted. `OFFSET_STORE_TAKEN`: another store object has taken the group over.
  * - **Holds** one connection to the file until `close`.
  */
 export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
@@ -74,6 +75,13 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
   const attempts = new OwnAttempts();
   const turns = new TransactionTurns(STORE);
   let areTablesThere = !createTables;
+  /** Set where results may be there without their offsets: a batch that ran again would write them twice. */
+  let unsure: StreamError | undefined;
+
+  function ended(act: 'handle' | 'commit'): StreamError {
+    unsure ??= endedWithin(STORE, act);
+    return unsure;
+  }
 
   /** Does something with the tables, and says in our words what fails. */
   function asked<T>(act: SqlAct, work: () => T): T {
@@ -109,10 +117,11 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
   /** The transaction that has just been begun, known to `turns` as `turn`. */
   function transactionOf(turn: object, batch: TransactionBatch, committed: boolean): SqliteTransaction {
     let isWritten = false;
-    const { handle, check } = sqliteHandle(STORE, session, () => {
+    const used = (): void => {
       turns.check(turn, 'a use of its handle');
       isWritten = true;
-    });
+    };
+    const { handle, check, wasRolledBack } = sqliteHandle(STORE, session, used, () => ended('handle'));
     return {
       committed,
       handle,
@@ -123,7 +132,7 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
           try {
             const wanted = checkedCommit(STORE, offsets);
             check();
-            if (!session.isInTransaction) throw endedWithin(STORE, 'commit');
+            if (!session.isInTransaction) throw ended('commit');
             if (committed) return { foreign: [] };
             const outcome = raised(wanted, batch, isWritten);
             session.commit();
@@ -134,7 +143,11 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
         });
       },
       rollback() {
-        if (turns.end(turn)) asked('rollback', () => session.rollback());
+        if (!turns.end(turn)) return;
+        asked('rollback', () => {
+          if (!wasRolledBack() && !session.isInTransaction) throw ended('commit');
+          session.rollback();
+        });
       },
     };
   }
@@ -157,6 +170,7 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
       ownership.taken();
     },
     begin(batch) {
+      if (unsure !== undefined) throw unsure;
       const turn = {};
       turns.begin(turn);
       try {

@@ -165,10 +165,20 @@ skipUnless('postgres')('postgresOffsets on a real PostgreSQL', () => {
       } else await asked;
       await expect(commit(lines(0, 5))).rejects.toMatchObject(ended);
       expect([await store.load({}), await counters(groupOf(store))]).toEqual([[], []]);
-      const again = await store.begin({ time: 1000, repeated: true });
-      expect(again.committed).toBe(false);
-      await again.rollback();
+      // Whoever tries again would write it twice.
+      await expect(store.begin({ time: 1000, repeated: true })).rejects.toMatchObject(ended);
     }
+  });
+
+  it('a transaction that was ended unseen in a batch that then fails is found out as it is rolled back', async () => {
+    const store = open({ postgres: `${postgresUrl()}?options=-c%20standard_conforming_strings=off` });
+    const { handle, rollback } = await store.begin({ time: 1000, repeated: false });
+    await handle.query(ADD, [groupOf(store), 'a']);
+    await handle.query(`SELECT '\\''; COMMIT; BEGIN; SELECT 'a'`);
+    const ended = { code: 'OFFSET_STORE_FAILED', retriable: false, message: expect.stringMatching(/has ended it/) };
+    await expect(rollback()).rejects.toMatchObject(ended);
+    expect(await counters(groupOf(store))).toEqual(['a']);
+    await expect(store.begin({ time: 1000, repeated: true })).rejects.toMatchObject(ended);
   });
 
   it('a query that is not awaited is committed with its batch; one that fails takes it back', async () => {

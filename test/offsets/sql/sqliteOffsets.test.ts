@@ -286,9 +286,27 @@ describe('sqliteOffsets', () => {
     const store = open({ database });
     const transaction = store.begin({ time: 1000, repeated: false });
     database.exec("INSERT INTO counters VALUES ('a', 1); COMMIT");
-    expect(() => transaction.commit(lines(0, 5))).toThrow(coded('OFFSET_STORE_FAILED', /has ended it/));
+    const ended = coded('OFFSET_STORE_FAILED', /has ended it.*committed without its offsets/);
+    expect(() => transaction.commit(lines(0, 5))).toThrow(ended);
     expect(store.load({})).toEqual([]);
+    // Whoever tries again would write it twice.
+    expect(() => store.begin({ time: 1000, repeated: true })).toThrow(ended);
     store.close();
+  });
+
+  it('such a transaction is found out by the next statement, and by the end of a batch that has failed', () => {
+    const ended = coded('OFFSET_STORE_FAILED', /has ended it.*committed without its offsets/);
+    for (const find of ['statement', 'rollback']) {
+      const database = openSqlite(freshFile(), 0);
+      const store = open({ database });
+      const { handle, rollback } = store.begin({ time: 1000, repeated: false });
+      database.exec("INSERT INTO counters VALUES ('a', 1); COMMIT");
+      if (find === 'statement') expect(() => handle.exec('SELECT 1')).toThrow(ended);
+      expect(() => rollback()).toThrow(ended);
+      expect(() => store.begin({ time: 1000, repeated: true })).toThrow(ended);
+      store.close();
+      database.close();
+    }
   });
 
   it('a batch that writes nothing and raises no offset leaves the file as it is, and runs again where it is repeated', () => {
