@@ -12,6 +12,7 @@ import { postgresOffsets } from 'rx-dstream/sql';
 import { retry } from 'rxjs';
 
 // npm run services, export what it prints, then: npm run example -- examples/exactlyOncePostgres.ts lines
+// It prints only what goes wrong. What it counts is in the database: psql "$POSTGRES_URL" -c 'SELECT * FROM word_counts ORDER BY word'
 const { KAFKA_BROKERS = '127.0.0.1:9092', POSTGRES_URL = 'postgres://127.0.0.1:5432/postgres' } = process.env;
 const [topic = 'lines'] = process.argv.slice(2);
 
