@@ -4,6 +4,7 @@ interface BlockLog {
     readonly name: string;
     readonly durable: boolean;
     readonly maxBytes: number;
+    readonly maxBlockBytes?: number;
     readonly bytes: number;
     hasRoom(bytes: number): boolean;
     open(scheduler: SchedulerLike, report: (report: LogReport) => void): Answer<LogContents>;
@@ -23,6 +24,7 @@ interface CustomReceiverOptions<T> extends ReceiverOptions {
     readonly maxWaitingBytes?: number;
     readonly firstDelayMs?: Milliseconds;
     readonly maxDelayMs?: Milliseconds;
+    readonly stopTimeoutMs?: Milliseconds;
 }
 
 interface LogContents {
@@ -72,7 +74,7 @@ interface ReceiverHost {
     readonly note: unknown;
     store(block: NewBlock): Promise<void>;
     hasRoom(bytes: number): boolean;
-    room(bytes: number): Promise<void>;
+    room(bytes: number, patience?: 'until stop' | 'until the end'): Promise<void>;
     report(code: SourceReport['code'], message: string, more?: Omit<SourceReport, 'code' | 'message'>): void;
     end(error?: unknown): void;
 }
@@ -115,6 +117,7 @@ interface WriteAheadLogOptions {
     readonly maxBytes?: number | undefined;
     readonly segmentBytes?: number | undefined;
     readonly maxBlockBytes?: number | undefined;
+    readonly recentBytes?: number | undefined;
     readonly sync?: 'always' | 'never' | undefined;
     readonly takeOver?: boolean | undefined;
 }

@@ -14,6 +14,7 @@ interface SocketOptions {
     readonly log?: ReceiverLog;
     readonly maxBatchBytes?: number;
     readonly maxRatePerSecond?: number;
+    readonly onUndecodable?: OnUndecodable;
     readonly maxBufferedBytes?: number;
     readonly onEnd?: 'reconnect' | 'complete';
     readonly onLost?: 'fail' | 'skip';
