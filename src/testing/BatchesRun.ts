@@ -77,6 +77,7 @@ export class BatchesRun {
   #begin(): void {
     const context = new StreamingContext({
       freezeState: true,
+      onWarning: warnOfWhatWasNotAskedFor,
       ...this.#options.context,
       interval: this.#interval,
       scheduler: this.#scheduler,
@@ -158,4 +159,10 @@ function repeatedOtherwise(time: number, before: readonly unknown[], now: readon
       `${JSON.stringify(before)}, then ${JSON.stringify(now)}. A function that is not pure, or a state changed in place.`,
     { details: { time, before, now } },
   );
+}
+
+/** A run that crashes on cue is tried again: nobody needs to be told. */
+function warnOfWhatWasNotAskedFor(message: string): void {
+  // biome-ignore lint/suspicious/noConsole: as a context does that is told nothing else
+  if (!message.startsWith('rx-dstream: RUN_RETRIED')) console.warn(message);
 }
