@@ -58,6 +58,8 @@ export class Commits {
   readonly #reached = new Map<string, Map<string, Reached>>();
   /** The stores this run has taken over, with what it has given them. */
   readonly #owned = new Map<OffsetStore, Given>();
+  /** The stores that any run has taken over. */
+  readonly #everOwned = new WeakSet<OffsetStore>();
   readonly #transactions: Transactions;
   readonly #known = new WeakMap<OffsetStore, KnownOffsets>();
   readonly #retry: CommitRetry;
@@ -82,8 +84,8 @@ export class Commits {
 
   /**
    * A new run starts from what has settled: positions of batches it will run again are forgotten. It takes over the stores it knows of before
-   * its sources ask them where to begin, so that nobody else commits in between. One that is away fails the run, as it would fail a source
-   * that asks it: nothing has begun that could wait.
+   * its sources ask them where to begin, so that nobody else commits in between. One that was never reached fails the run, as it would fail
+   * a source that asks it: nothing has begun that could wait. One that was is waited for.
    */
   runBegins(stores: readonly OffsetStore[], asking: Asking, then: () => void): void {
     this.#reached.clear();
@@ -92,15 +94,11 @@ export class Commits {
     const next = (): void => {
       const store = left.shift();
       if (store === undefined) return then();
-      this.#takeOver(store, next, (owned) =>
-        asking.ask(
-          () => store.own?.(),
-          owned,
-          (error) => {
-            throw isStreamError(error) ? error : storeFailed(store, error, 1);
-          },
-        ),
-      );
+      if (this.#everOwned.has(store)) return this.#own(store, asking, next);
+      const failed = (error: unknown): never => {
+        throw isStreamError(error) ? error : storeFailed(store, error, 1);
+      };
+      this.#takeOver(store, next, (owned) => asking.ask(() => store.own?.(), owned, failed));
     };
     next();
   }
@@ -189,6 +187,7 @@ export class Commits {
     const owned = (): void => {
       const begun: Given = new Map();
       this.#owned.set(store, begun);
+      this.#everOwned.add(store);
       then(begun);
     };
     if (store.own === undefined) owned();

@@ -126,6 +126,38 @@ describe('commitOffsets', () => {
     expect(log.calls).toEqual(['open 0']);
   });
 
+  it('a store that was there before is waited for by the run after a failed one', () => {
+    const { clock, context, reports } = stage();
+    let owns = 0;
+    const store: OffsetStore = {
+      ...memoryOffsets(),
+      own: () => (++owns === 2 ? away() : undefined) as never,
+    };
+    let batches = 0;
+    const failures: unknown[] = [];
+    const delay = (error: unknown) => {
+      failures.push(codeOf(error));
+      return timer(100, clock);
+    };
+    const seen = watch(
+      logSource(new Log('a')).pipe(
+        batchInterval(context),
+        foreachBatch(() => {
+          if (++batches === 1) throw new Error('no');
+        }),
+        commitOffsets(store),
+        retry({ delay }),
+      ),
+    );
+    clock.advanceBy(3000);
+    expect([failures, owns, reports('COMMIT_RETRIED').length, seen.error]).toEqual([
+      ['OUTPUT_FAILED'],
+      3,
+      1,
+      undefined,
+    ]);
+  });
+
   it('twice is once', () => {
     const { clock, context } = stage();
     const store = spiedStore();
