@@ -10,13 +10,16 @@ import { check, command, ROOT, type StepResult, unavailable, vitest } from './te
 /** Besides the Node that runs this: the long-term support releases after 20. */
 const NODES = [24, 26];
 
+/** They wait for nothing: as many at a time as there are processors. */
+const UNITS = ['--project', 'unit', '--maxWorkers=100%'];
+
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
 
 /** Whether it runs there is the question; the searches have been gone through before. */
 async function unitsOn(major: number): Promise<StepResult> {
   try {
     const env = { LIVES: '2', DAMAGE_STRIDE: '11' };
-    return await vitest(['--project', 'unit'], { node: await nodeRelease(major), env });
+    return await vitest(UNITS, { node: await nodeRelease(major), env });
   } catch (error) {
     return unavailable(error);
   }
@@ -25,7 +28,7 @@ async function unitsOn(major: number): Promise<StepResult> {
 const steps: readonly (readonly [string, () => Promise<StepResult>])[] = [
   ['types', () => command(bin('tsc'), ['-p', 'tsconfig.json'])],
   ['lint', () => command(bin('biome'), ['check', '--error-on-warnings'])],
-  [`units on Node ${process.versions.node}`, () => vitest(['--project', 'unit'])],
+  [`units on Node ${process.versions.node}`, () => vitest(UNITS)],
   ['package', () => check(checkPackage)],
   ...NODES.map((major) => [`units on Node ${major}`, () => unitsOn(major)] as const),
   [

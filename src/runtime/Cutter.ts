@@ -207,7 +207,7 @@ export class Cutter {
     });
   }
 
-  /** The final tick has been cut, or under a drain trigger everything that had arrived. */
+  /** The final tick has been cut, or under a drain trigger what a cut took in and what receivers have. */
   #finished(): boolean {
     if (this.#finalTick === undefined || this.#cutting !== undefined || this.#planning) return false;
     return this.#interval > 0 ? this.#last >= this.#finalTick : !this.#woken && !this.#heldBack;

@@ -95,7 +95,20 @@ function generatorActions(blockIntervalMs: number): Actions {
 
 function trackerCase(given: Case): RunCase {
   actionsCase(given, () => new Tracker(given, '').actions);
-  return () => inFolder((home) => actionsCase(given, () => new Tracker(given, home).actions)());
+  return () =>
+    inFolder(async (home) => {
+      const trackers: Tracker[] = [];
+      const begin = (): Actions => {
+        const tracker = new Tracker(given, home);
+        trackers.push(tracker);
+        return tracker.actions;
+      };
+      try {
+        return await actionsCase(given, begin)();
+      } finally {
+        for (const tracker of trackers) await tracker.close();
+      }
+    });
 }
 
 interface Past {
@@ -139,11 +152,15 @@ class Tracker {
         if (past.event === 'blockAddition') await this.#add(past.ids as readonly string[]);
         else await this.#allocate(past.timeMs as number, Object.values(past.blocks ?? {}).flat().length);
       }
-      await promised(() => this.#source?.close());
-      this.#source = undefined;
+      await this.close();
       return {};
     },
   };
+
+  async close(): Promise<void> {
+    await promised(() => this.#source?.close());
+    this.#source = undefined;
+  }
 
   async #opened(): Promise<Source<string>> {
     if (this.#source !== undefined) return this.#source;

@@ -26,7 +26,7 @@ it.each(['plain.txt', 'packed.txt.gz'])(
     if (name.endsWith('.gz')) await pipeline(chunks, createGzip({ level: 1 }), createWriteStream(draft));
     else await pipeline(chunks, createWriteStream(draft));
     renameSync(draft, join(inbox, name));
-    const program = runTypeScript(countBigFile, [inbox], folder);
+    const program = runTypeScript(countBigFile, [inbox, String(CHUNKS * 20_000)], folder);
     expect([await program.exited(), program.errors]).toEqual([0, '']);
     const { lines, batches, megabytes } = JSON.parse(program.output) as Record<string, number>;
     expect(lines).toBe(CHUNKS * 20_000);

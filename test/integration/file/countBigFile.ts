@@ -2,14 +2,14 @@
 import { batchInterval, drain, foreachBatch, StreamingContext } from 'rx-dstream';
 import { textFiles } from 'rx-dstream/file';
 
-const [folder = ''] = process.argv.slice(2);
+const [folder = '', lines = ''] = process.argv.slice(2);
 const stream = new StreamingContext({ trigger: drain({ maxRecords: 1e9 }) });
 const told = { lines: 0, batches: 0, megabytes: 0 };
 stream.progress$.subscribe((event) => {
   if (event.type !== 'batch') return;
   told.batches++;
   told.megabytes = Math.max(told.megabytes, process.memoryUsage.rss() / 1e6);
-  void stream.stop({ graceful: true });
+  if (told.lines >= Number(lines)) void stream.stop({ graceful: true });
 });
 
 textFiles(folder, { newFilesOnly: false, maxBytesPerBatch: 8 * 1024 * 1024 })
