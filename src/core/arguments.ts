@@ -58,6 +58,20 @@ export function optionsArgument(where: string, options: unknown, like: string): 
 }
 
 /**
+ * Options of which every one is known, or `INVALID_ARGUMENT`: a name that is misspelt would be an option that is left out. What is `undefined`
+ * is left out, whatever its name.
+ */
+export function knownOptions<O extends object>(
+  where: string,
+  options: O,
+  known: Readonly<Record<keyof O, true>>,
+): void {
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  refuse(where, `an option among ${Object.keys(known).join(', ')}`, unknown[0]);
+}
+
+/**
  * A function that answers at once, or `INVALID_ARGUMENT`: what an `async` one gives would be taken for its answer, and a filter's
  * promise for yes. Seen where it is written and without a cost for each record, so a plain function that gives a promise passes.
  */

@@ -3,6 +3,7 @@ import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
 import {
   functionArgument,
+  knownOptions,
   optionsArgument,
   positiveNumber,
   refuse,
@@ -58,6 +59,7 @@ export function contextParts(
   progress: (event: Progress) => void,
 ): ContextParts {
   optionsArgument(WHERE, options, '{ interval: seconds(1) }');
+  knownOptions(WHERE, options, OPTIONS);
   checkParts(options);
   const { interval, trigger } = options;
   if ((interval === undefined) === (trigger === undefined))
@@ -110,3 +112,18 @@ function commitRetry({ maxRetries, firstDelayMs, maxDelayMs }: Partial<CommitRet
     maxDelayMs: positiveNumber(`${where}.maxDelayMs })`, maxDelayMs ?? 10_000),
   };
 }
+
+const OPTIONS: Readonly<Record<keyof StreamingContextOptions, true>> = {
+  interval: true,
+  trigger: true,
+  scheduler: true,
+  start: true,
+  batches: true,
+  maxQueuedBatches: true,
+  backpressure: true,
+  checkpoint: true,
+  dropStates: true,
+  commitRetry: true,
+  freezeState: true,
+  onWarning: true,
+};

@@ -1,5 +1,5 @@
 import { type Answer, promised } from '../core/Answer.ts';
-import { functionArgument, optionsArgument, positiveNumber, refuse } from '../core/arguments.ts';
+import { functionArgument, knownOptions, optionsArgument, positiveNumber, refuse } from '../core/arguments.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import type { StopOptions, StreamingContext } from './StreamingContext.ts';
 
@@ -71,6 +71,7 @@ function checked(
   if (all.length === 0 || all.some((one) => typeof one?.stop !== 'function'))
     refuse(`${WHERE}(contexts)`, 'a StreamingContext or an array of them', contexts);
   optionsArgument(`${WHERE}(_, options)`, options, '{ deadline: seconds(20) }');
+  knownOptions(`${WHERE}(_, options)`, options, OPTIONS);
   const { signals = ['SIGTERM', 'SIGINT'], deadline, close = () => undefined } = options;
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every((signal) => SIGNALS.has(signal)))
     refuse(`${WHERE}(_, { signals })`, 'an array of SIGTERM, SIGINT, SIGHUP, SIGQUIT', signals);
@@ -78,3 +79,9 @@ function checked(
   const limit = deadline === undefined ? {} : { deadline: positiveNumber(`${WHERE}(_, { deadline })`, deadline) };
   return { all, signals: [...new Set(signals)], stop: { graceful: true, ...limit }, close };
 }
+
+const OPTIONS: Readonly<Record<keyof ShutdownOptions, true>> = {
+  signals: true,
+  deadline: true,
+  close: true,
+};

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { SchedulerLike } from 'rxjs';
-import { optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { knownOptions, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { LogContents, LoggedBlock, LogReport, NewBlock, TakeLimit } from './LogBlock.ts';
 import { LogLife } from './LogLife.ts';
 import { blockTooBig, logClosed, logFull, queueFull } from './logErrors.ts';
@@ -53,6 +53,7 @@ export class WriteAheadLog {
 
   constructor(options: WriteAheadLogOptions) {
     optionsArgument('writeAheadLog', options, "{ folder: './log' }");
+    knownOptions('writeAheadLog', options, OPTIONS);
     const { folder, maxBytes = 1024 * MIB, sync = 'always', takeOver = false } = options;
     textArgument('writeAheadLog(folder)', folder);
     this.maxBytes = wholeNumber('writeAheadLog(maxBytes)', maxBytes, 1);
@@ -131,3 +132,13 @@ function sizeArgument(option: string, value: number, maxBytes: number): number {
   if (value > MOST) refuse(`writeAheadLog(${option})`, `at most ${MOST} (1 GiB)`, value);
   return value <= maxBytes ? value : refuse(`writeAheadLog(${option})`, `at most maxBytes (${maxBytes})`, value);
 }
+
+const OPTIONS: Readonly<Record<keyof WriteAheadLogOptions, true>> = {
+  folder: true,
+  maxBytes: true,
+  segmentBytes: true,
+  maxBlockBytes: true,
+  recentBytes: true,
+  sync: true,
+  takeOver: true,
+};

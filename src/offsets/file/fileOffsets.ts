@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
-import { functionArgument, textArgument } from '../../core/arguments.ts';
+import { functionArgument, knownOptions, textArgument } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { whileLocked } from '../../drivers/files/fileLock.ts';
@@ -49,6 +49,7 @@ export interface FileOffsets extends OffsetStore {
  */
 export function fileOffsets(options: FileOffsetsOptions): FileOffsets {
   const shownPath = textArgument('fileOffsets(path)', options?.path);
+  knownOptions('fileOffsets', options, OPTIONS);
   const path = resolve(shownPath);
   const warn = warnOnce(options.onWarning);
   const writer = `${hostname()} ${process.pid} ${randomUUID()}`;
@@ -156,3 +157,8 @@ function warnOnce(onWarning: FileOffsetsOptions['onWarning']): (message: string)
     last = message;
   };
 }
+
+const OPTIONS: Readonly<Record<keyof FileOffsetsOptions, true>> = {
+  path: true,
+  onWarning: true,
+};

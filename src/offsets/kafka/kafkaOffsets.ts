@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, from, type SchedulerLike, timeout } from 'rxjs';
-import { functionArgument, positiveNumber, refuse, textArgument } from '../../core/arguments.ts';
+import { functionArgument, knownOptions, positiveNumber, refuse, textArgument } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
@@ -151,6 +151,7 @@ function checked(
   options: KafkaOffsetsOptions,
 ): Required<Omit<KafkaOffsetsOptions, 'metadata'>> & Pick<KafkaOffsetsOptions, 'metadata'> {
   if (typeof options !== 'object' || options === null) refuse('kafkaOffsets', 'options: { kafka, group }', options);
+  knownOptions('kafkaOffsets', options, OPTIONS);
   const { kafka, group, metadata, commandTimeoutMs = 10_000, scheduler = asyncScheduler } = options;
   if (metadata !== undefined && typeof metadata !== 'string') functionArgument('kafkaOffsets(metadata)', metadata);
   return {
@@ -161,3 +162,11 @@ function checked(
     scheduler,
   };
 }
+
+const OPTIONS: Readonly<Record<keyof KafkaOffsetsOptions, true>> = {
+  kafka: true,
+  group: true,
+  metadata: true,
+  commandTimeoutMs: true,
+  scheduler: true,
+};

@@ -1,5 +1,12 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import {
+  knownOptions,
+  optionsArgument,
+  positiveNumber,
+  refuse,
+  textArgument,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { type RedisConnection, redisConnection } from '../../drivers/redis/redisConnection.ts';
@@ -144,6 +151,7 @@ interface Checked {
 
 function checked(options: RedisOffsetsOptions): Checked {
   const { redis, layout = 'group', db, keyTemplate, transaction = {}, commandTimeoutMs = 5000 } = options ?? {};
+  knownOptions('redisOffsets', options ?? {}, OPTIONS);
   if (typeof redis === 'string' ? redis === '' : typeof redis !== 'object' || redis === null) {
     refuse('redisOffsets(redis)', 'a Redis URL, ioredis options or an ioredis client', redis);
   }
@@ -169,3 +177,14 @@ function checkedLimits(transaction: NonNullable<RedisOffsetsOptions['transaction
     maxBytes: wholeNumber('redisOffsets(transaction.maxBytes)', maxBytes, 1),
   };
 }
+
+const OPTIONS: Readonly<Record<keyof RedisOffsetsOptions, true>> = {
+  redis: true,
+  group: true,
+  layout: true,
+  db: true,
+  keyTemplate: true,
+  transaction: true,
+  commandTimeoutMs: true,
+  scheduler: true,
+};

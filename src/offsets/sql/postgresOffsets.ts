@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, positiveNumber, refuse, textArgument, truth } from '../../core/arguments.ts';
+import { knownOptions, optionsArgument, positiveNumber, refuse, textArgument, truth } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
@@ -193,6 +193,7 @@ interface Checked {
 
 function checked(options: PostgresOffsetsOptions): Checked {
   optionsArgument('postgresOffsets', options, '{ postgres, group }');
+  knownOptions('postgresOffsets', options, OPTIONS);
   const { postgres, table = 'rx_dstream_offsets', createTables = true, scheduler = asyncScheduler } = options;
   const { commandTimeoutMs = 5000, queryTimeoutMs = 60_000, idleTimeoutMs = 60_000 } = options;
   const kinds = 'a PostgreSQL URL, settings of pg or a Pool of it';
@@ -233,3 +234,14 @@ function isTarget(postgres: unknown): boolean {
   const { connectionString } = postgres as { connectionString?: unknown };
   return connectionString === undefined || (typeof connectionString === 'string' && isPostgresUrl(connectionString));
 }
+
+const OPTIONS: Readonly<Record<keyof PostgresOffsetsOptions, true>> = {
+  postgres: true,
+  group: true,
+  table: true,
+  createTables: true,
+  commandTimeoutMs: true,
+  queryTimeoutMs: true,
+  idleTimeoutMs: true,
+  scheduler: true,
+};

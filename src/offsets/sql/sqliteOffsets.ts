@@ -1,4 +1,4 @@
-import { optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { knownOptions, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
@@ -205,6 +205,7 @@ interface Checked {
 
 function checked(options: SqliteOffsetsOptions): Checked {
   optionsArgument(STORE, options, '{ database, group }');
+  knownOptions(STORE, options, OPTIONS);
   const { database, table = 'rx_dstream_offsets', createTables = true, busyTimeoutMs = 500 } = options;
   const isDatabase = typeof (database as Partial<SqliteDatabase> | null)?.prepare === 'function';
   if (typeof database === 'string' ? database === '' : !isDatabase) {
@@ -217,3 +218,11 @@ function checked(options: SqliteOffsetsOptions): Checked {
     busyTimeoutMs: wholeNumber(`${STORE}(busyTimeoutMs)`, busyTimeoutMs, 0),
   };
 }
+
+const OPTIONS: Readonly<Record<keyof SqliteOffsetsOptions, true>> = {
+  database: true,
+  group: true,
+  table: true,
+  createTables: true,
+  busyTimeoutMs: true,
+};

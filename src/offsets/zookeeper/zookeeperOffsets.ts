@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, refuse, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
+import {
+  knownOptions,
+  optionsArgument,
+  refuse,
+  textArgument,
+  timerMilliseconds,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import { isStreamError, type StreamError } from '../../core/errors.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { ZooKeeperAcl, ZooKeeperCalls } from '../../drivers/zookeeper/ZooKeeperCalls.ts';
@@ -136,6 +143,7 @@ interface Checked {
 
 function checked(options: ZooKeeperOffsetsOptions): Checked {
   optionsArgument('zookeeperOffsets', options, "{ zookeeper: 'zk1:2181', group: 'wordcount' }");
+  knownOptions('zookeeperOffsets', options, OPTIONS);
   const { layout = 'spark', root, auth, acl = 'open', scheduler = asyncScheduler } = options;
   const { commandTimeoutMs = 5000, sessionTimeoutMs = 10_000, maxRequestBytes = 1_000_000 } = options;
   const address = zookeeperAddress('zookeeperOffsets(zookeeper)', options.zookeeper);
@@ -166,3 +174,16 @@ function checked(options: ZooKeeperOffsetsOptions): Checked {
     }),
   };
 }
+
+const OPTIONS: Readonly<Record<keyof ZooKeeperOffsetsOptions, true>> = {
+  zookeeper: true,
+  group: true,
+  layout: true,
+  root: true,
+  auth: true,
+  acl: true,
+  commandTimeoutMs: true,
+  sessionTimeoutMs: true,
+  maxRequestBytes: true,
+  scheduler: true,
+};

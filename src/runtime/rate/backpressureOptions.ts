@@ -1,4 +1,4 @@
-import { functionArgument, optionsArgument, positiveNumber, refuse } from '../../core/arguments.ts';
+import { functionArgument, knownOptions, optionsArgument, positiveNumber, refuse } from '../../core/arguments.ts';
 import { pidEstimator } from './pidEstimator.ts';
 import type { RateEstimator } from './RateEstimator.ts';
 
@@ -35,6 +35,7 @@ export function backpressure(
   if (given === undefined || given === false) return undefined;
   const options = given === true ? {} : given;
   optionsArgument(`${WHERE} })`, options, 'true or { initialRatePerSecond: 1000 }');
+  knownOptions(`${WHERE} })`, options, OPTIONS);
   if (intervalMs === 0)
     refuse(
       `${WHERE} })`,
@@ -67,3 +68,12 @@ function gain(name: string, value: number): number {
     refuse(`${WHERE}: { ${name} } })`, 'a number from 0', value);
   return value;
 }
+
+const OPTIONS: Readonly<Record<keyof BackpressureOptions, true>> = {
+  initialRatePerSecond: true,
+  minRatePerSecond: true,
+  proportional: true,
+  integral: true,
+  derivative: true,
+  estimator: true,
+};

@@ -1,4 +1,11 @@
-import { functionArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import {
+  functionArgument,
+  knownOptions,
+  positiveNumber,
+  refuse,
+  textArgument,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaRecord } from '../../drivers/kafka/KafkaRecord.ts';
@@ -108,6 +115,7 @@ const MiB = 1024 * 1024;
 
 function settingsOf<K, V>(options: KafkaDirectOptions<K, V>): KafkaSettings<TypedKafkaRecord<K, V>> {
   if (typeof options !== 'object' || options === null) refuse('kafkaDirect', 'options: { kafka, topics }', options);
+  knownOptions('kafkaDirect', options, OPTIONS);
   // Makes one and throws it away unconnected: what is wrong with it is said here.
   kafkaDriverFor('kafkaDirect(kafka)', options.kafka);
   const { key, value, offsets, onUndecodable = 'fail' } = options;
@@ -154,3 +162,26 @@ function oneOf<T extends string>(where: string, value: T, choices: readonly T[])
   if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
   return value;
 }
+
+const OPTIONS: Readonly<Record<keyof KafkaDirectOptions, true>> = {
+  kafka: true,
+  topics: true,
+  topicsPattern: true,
+  assign: true,
+  offsets: true,
+  from: true,
+  key: true,
+  value: true,
+  onUndecodable: true,
+  onCorrupt: true,
+  onDataLost: true,
+  onMissingTopic: true,
+  isolation: true,
+  maxRatePerPartition: true,
+  maxRecordsPerBatch: true,
+  maxBytesPerBatch: true,
+  prefetchBytes: true,
+  metadataIntervalMs: true,
+  openTimeoutMs: true,
+  name: true,
+};

@@ -1,4 +1,11 @@
-import { functionArgument, optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import {
+  functionArgument,
+  knownOptions,
+  optionsArgument,
+  refuse,
+  textArgument,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaRecord } from '../../drivers/kafka/KafkaRecord.ts';
@@ -115,6 +122,7 @@ export function kafkaReceiver<K, V>(
     options,
     "{ kafka: { brokers: [...] }, topics: ['lines'], groupId: 'wordcount', log: './log' }",
   );
+  knownOptions('kafkaReceiver', options, OPTIONS);
   const settings = settingsOf(options);
   const { key, value, onUndecodable = 'fail' } = options;
   if (key !== undefined) functionArgument('kafkaReceiver(key)', key);
@@ -193,3 +201,29 @@ function oneOf<T extends string>(where: string, value: T, choices: readonly T[])
   if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
   return value;
 }
+
+const OPTIONS: Readonly<Record<keyof KafkaReceiverOptions, true>> = {
+  kafka: true,
+  topics: true,
+  groupId: true,
+  receivers: true,
+  offsets: true,
+  from: true,
+  key: true,
+  value: true,
+  onUndecodable: true,
+  onDataLost: true,
+  onMissingTopic: true,
+  isolation: true,
+  blockIntervalMs: true,
+  maxBlockBytes: true,
+  sessionTimeoutMs: true,
+  heartbeatIntervalMs: true,
+  metadataIntervalMs: true,
+  openTimeoutMs: true,
+  name: true,
+  log: true,
+  maxBatchBytes: true,
+  maxRatePerSecond: true,
+  onLost: true,
+};

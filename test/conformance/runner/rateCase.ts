@@ -23,8 +23,8 @@ interface Processed {
 }
 
 /** The estimator that a context with these settings has for each source; throws what such a context would. */
-export function pidOf({ batchIntervalMs, minRate, ...gains }: PidParams): RateEstimator {
-  const made = backpressure({ ...gains, minRatePerSecond: minRate }, batchIntervalMs);
+export function pidOf({ batchIntervalMs, minRate, proportional, integral, derivative }: PidParams): RateEstimator {
+  const made = backpressure({ proportional, integral, derivative, minRatePerSecond: minRate }, batchIntervalMs);
   if (made === undefined) throw new Error('expected an estimator');
   return made.makeEstimator();
 }

@@ -1,4 +1,4 @@
-import { optionsArgument, wholeNumber } from '../../../core/arguments.ts';
+import { knownOptions, optionsArgument, wholeNumber } from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
 import type { FlumeEvent } from '../../../drivers/flume/events/FlumeEvent.ts';
 import { type ReceiverOptions, receiverObservable } from '../../receiver/receiverObservable.ts';
@@ -73,6 +73,7 @@ export interface FlumePullOptions extends ReceiverOptions {
  */
 export function flumePull(options: FlumePullOptions): SourceObservable<FlumeEvent> {
   optionsArgument('flumePull', options, "{ agents: [{ host: 'localhost', port: 9999 }], log: './log' }");
+  knownOptions('flumePull', options, OPTIONS);
   const addresses = agentAddresses(options.agents);
   const settings = pullSettings(options);
   const connections = wholeNumber('flumePull(connectionsPerAgent)', options.connectionsPerAgent ?? 1, 1);
@@ -84,3 +85,24 @@ export function flumePull(options: FlumePullOptions): SourceObservable<FlumeEven
     makeReceiver: () => new PullReceiver(settings, agents, connections),
   });
 }
+
+const OPTIONS: Readonly<Record<keyof FlumePullOptions, true>> = {
+  agents: true,
+  connectionsPerAgent: true,
+  maxEventsPerBatch: true,
+  maxMessageBytes: true,
+  maxHeaders: true,
+  connectTimeoutMs: true,
+  replyTimeoutMs: true,
+  batchTimeoutMs: true,
+  firstDelayMs: true,
+  maxDelayMs: true,
+  sinkTimeoutMs: true,
+  drainMs: true,
+  name: true,
+  log: true,
+  maxBatchBytes: true,
+  maxRatePerSecond: true,
+  onUndecodable: true,
+  onLost: true,
+};

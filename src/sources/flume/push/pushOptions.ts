@@ -1,6 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { functionArgument, optionsArgument, refuse, textArgument, wholeNumber } from '../../../core/arguments.ts';
+import {
+  functionArgument,
+  knownOptions,
+  optionsArgument,
+  refuse,
+  textArgument,
+  wholeNumber,
+} from '../../../core/arguments.ts';
 import { StreamError } from '../../../core/errors.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import type { EventLimits } from '../../../drivers/flume/events/checkEvents.ts';
@@ -33,6 +40,7 @@ export interface PushSettings {
 /** @internal Checks everything that is about the server. */
 export function pushSettings(options: FlumePushOptions): PushSettings {
   optionsArgument(WHERE, options, "{ port: 4141, log: './log' }");
+  knownOptions(WHERE, options, OPTIONS);
   const whole = (name: keyof FlumePushOptions, otherwise: number, least = 1): number =>
     wholeNumber(`${WHERE}(${name})`, options[name] ?? otherwise, least);
   const host = textArgument(`${WHERE}(host)`, options.host ?? '127.0.0.1');
@@ -102,3 +110,25 @@ function allowedBy(allowFrom: FlumePushOptions['allowFrom']): PushSettings['allo
   }
   return (address) => address !== undefined && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
+
+const OPTIONS: Readonly<Record<keyof FlumePushOptions, true>> = {
+  port: true,
+  host: true,
+  allowFrom: true,
+  tls: true,
+  compression: true,
+  maxMessageBytes: true,
+  maxEventsPerMessage: true,
+  maxHeaders: true,
+  maxConnections: true,
+  maxBytesInFlight: true,
+  messageTimeoutMs: true,
+  idleTimeoutMs: true,
+  onListening: true,
+  name: true,
+  log: true,
+  maxBatchBytes: true,
+  maxRatePerSecond: true,
+  onUndecodable: true,
+  onLost: true,
+};

@@ -1,5 +1,12 @@
 import { deserialize, serialize } from 'node:v8';
-import { functionArgument, optionsArgument, refuse, timerMilliseconds, wholeNumber } from '../../../core/arguments.ts';
+import {
+  functionArgument,
+  knownOptions,
+  optionsArgument,
+  refuse,
+  timerMilliseconds,
+  wholeNumber,
+} from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
 import type { SourceObservable } from '../../Source.ts';
 import { type ReceiverOptions, receiverObservable } from '../receiverObservable.ts';
@@ -58,6 +65,7 @@ export interface CustomReceiverOptions<T> extends ReceiverOptions {
  */
 export function receiver<T>(options: CustomReceiverOptions<T>): SourceObservable<T> {
   optionsArgument('receiver', options, "{ name: 'sensors', log: './log', receive }");
+  knownOptions('receiver', options, OPTIONS);
   const { receive, encode, decode } = options;
   functionArgument('receiver(receive)', receive);
   if (encode !== undefined) functionArgument('receiver(encode)', encode);
@@ -87,3 +95,20 @@ export function receiver<T>(options: CustomReceiverOptions<T>): SourceObservable
 function deserialized<T>(block: Uint8Array): Iterable<T> {
   return deserialize(Buffer.from(block.buffer, block.byteOffset, block.byteLength)) as T[];
 }
+
+const OPTIONS: Readonly<Record<keyof CustomReceiverOptions<unknown>, true>> = {
+  name: true,
+  receive: true,
+  encode: true,
+  decode: true,
+  blockIntervalMs: true,
+  maxWaitingBytes: true,
+  firstDelayMs: true,
+  maxDelayMs: true,
+  stopTimeoutMs: true,
+  log: true,
+  maxBatchBytes: true,
+  maxRatePerSecond: true,
+  onUndecodable: true,
+  onLost: true,
+};
