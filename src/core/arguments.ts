@@ -52,23 +52,13 @@ export function truth(where: string, value: unknown): boolean {
 
 /** Options as an object, or `INVALID_ARGUMENT`: of a number or a text nothing would be read, and nothing said. */
 export function optionsArgument(where: string, options: unknown, like: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    refuse(where, `options like ${like}`, options);
-  }
+  if (!isOptions(options)) refuse(where, `options like ${like}`, options);
 }
 
-/**
- * Options of which every one is known, or `INVALID_ARGUMENT`: a name that is misspelt would be an option that is left out. What is `undefined`
- * is left out, whatever its name.
- */
-export function knownOptions<O extends object>(
-  where: string,
-  options: O,
-  known: Readonly<Record<keyof O, true>>,
-): void {
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !Object.hasOwn(known, name));
-  if (unknown === undefined) return;
-  refuse(where, `an option among ${Object.keys(known).join(', ')}`, unknown[0]);
+/** Whether it can be options: of what is gone through, awaited or subscribed to (a `Map`, a promise, a stream) nothing would be read either. */
+export function isOptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return !(Symbol.iterator in value || 'then' in value || 'subscribe' in value);
 }
 
 /**

@@ -3,7 +3,6 @@ import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
 import {
   functionArgument,
-  knownOptions,
   optionsArgument,
   positiveNumber,
   refuse,
@@ -11,6 +10,7 @@ import {
   truth,
   wholeNumber,
 } from '../core/arguments.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 import { type CommitRetry, Commits } from './Commits.ts';
 import { commitReports } from './commitReports.ts';
 import type { Progress } from './progress.ts';

@@ -1,6 +1,7 @@
 import { type Answer, promised } from '../core/Answer.ts';
-import { functionArgument, knownOptions, optionsArgument, positiveNumber, refuse } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, positiveNumber, refuse } from '../core/arguments.ts';
 import type { Milliseconds } from '../core/durations.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 import type { StopOptions, StreamingContext } from './StreamingContext.ts';
 
 /** A signal that asks a process to end. */

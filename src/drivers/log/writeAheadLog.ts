@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { SchedulerLike } from 'rxjs';
-import { knownOptions, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import type { LogContents, LoggedBlock, LogReport, NewBlock, TakeLimit } from './LogBlock.ts';
 import { LogLife } from './LogLife.ts';
 import { blockTooBig, logClosed, logFull, queueFull } from './logErrors.ts';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
-import { functionArgument, knownOptions, textArgument } from '../../core/arguments.ts';
+import { functionArgument, textArgument } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { whileLocked } from '../../drivers/files/fileLock.ts';
 import { inTurn } from '../../drivers/files/inTurn.ts';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, from, type SchedulerLike, timeout } from 'rxjs';
-import { functionArgument, knownOptions, positiveNumber, refuse, textArgument } from '../../core/arguments.ts';
+import { functionArgument, positiveNumber, refuse, textArgument } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import type { GroupOffsetCommit, TopicPartition } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaTarget } from '../../drivers/kafka/KafkaTarget.ts';

@@ -1,12 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import {
-  knownOptions,
-  optionsArgument,
-  positiveNumber,
-  refuse,
-  textArgument,
-  wholeNumber,
-} from '../../core/arguments.ts';
+import { optionsArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { type RedisConnection, redisConnection } from '../../drivers/redis/redisConnection.ts';

@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { knownOptions, optionsArgument, positiveNumber, refuse, textArgument, truth } from '../../core/arguments.ts';
+import { optionsArgument, positiveNumber, refuse, textArgument, truth } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import {

@@ -1,5 +1,6 @@
-import { knownOptions, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import type { StreamError } from '../../core/errors.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 import { SqliteSession } from '../../drivers/sql/SqliteSession.ts';

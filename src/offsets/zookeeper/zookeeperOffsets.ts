@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import {
-  knownOptions,
-  optionsArgument,
-  refuse,
-  textArgument,
-  timerMilliseconds,
-  wholeNumber,
-} from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
 import { isStreamError, type StreamError } from '../../core/errors.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { ZooKeeperAcl, ZooKeeperCalls } from '../../drivers/zookeeper/ZooKeeperCalls.ts';
 import { zookeeperAddress } from '../../drivers/zookeeper/zookeeperAddress.ts';

@@ -1,4 +1,5 @@
-import { functionArgument, knownOptions, optionsArgument, positiveNumber, refuse } from '../../core/arguments.ts';
+import { functionArgument, optionsArgument, positiveNumber, refuse } from '../../core/arguments.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import { pidEstimator } from './pidEstimator.ts';
 import type { RateEstimator } from './RateEstimator.ts';
 

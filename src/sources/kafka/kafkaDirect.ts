@@ -1,12 +1,6 @@
-import {
-  functionArgument,
-  knownOptions,
-  positiveNumber,
-  refuse,
-  textArgument,
-  wholeNumber,
-} from '../../core/arguments.ts';
+import { functionArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
+import { knownOptions } from '../../core/knownOptions.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
 import type { KafkaRecord } from '../../drivers/kafka/KafkaRecord.ts';
 import type { KafkaTarget } from '../../drivers/kafka/KafkaTarget.ts';

@@ -1,5 +1,6 @@
-import { knownOptions, optionsArgument, wholeNumber } from '../../../core/arguments.ts';
+import { optionsArgument, wholeNumber } from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
+import { knownOptions } from '../../../core/knownOptions.ts';
 import type { FlumeEvent } from '../../../drivers/flume/events/FlumeEvent.ts';
 import { type ReceiverOptions, receiverObservable } from '../../receiver/receiverObservable.ts';
 import type { SourceObservable } from '../../Source.ts';

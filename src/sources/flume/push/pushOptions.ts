@@ -1,14 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import {
-  functionArgument,
-  knownOptions,
-  optionsArgument,
-  refuse,
-  textArgument,
-  wholeNumber,
-} from '../../../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, textArgument, wholeNumber } from '../../../core/arguments.ts';
 import { StreamError } from '../../../core/errors.ts';
+import { knownOptions } from '../../../core/knownOptions.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import type { EventLimits } from '../../../drivers/flume/events/checkEvents.ts';
 import type { PackLimits } from '../../../drivers/flume/netty/PackParser.ts';

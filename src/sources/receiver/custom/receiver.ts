@@ -1,13 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
-import {
-  functionArgument,
-  knownOptions,
-  optionsArgument,
-  refuse,
-  timerMilliseconds,
-  wholeNumber,
-} from '../../../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, timerMilliseconds, wholeNumber } from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
+import { knownOptions } from '../../../core/knownOptions.ts';
 import type { SourceObservable } from '../../Source.ts';
 import { type ReceiverOptions, receiverObservable } from '../receiverObservable.ts';
 import { CustomReceiver, type CustomSettings } from './CustomReceiver.ts';
