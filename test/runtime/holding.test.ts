@@ -22,10 +22,24 @@ import {
   held,
   mapRecords,
   memoryOffsets,
+  type OffsetStore,
   transform,
 } from '../../src/index.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { codeOf, deferred, promisesSettle, stage, watch } from '../support/stage.ts';
+
+/** A store whose commits take so long. */
+function slowStore(ms: number, clock: SchedulerLike): OffsetStore & { commits: number } {
+  const inner = memoryOffsets();
+  return {
+    ...inner,
+    commits: 0,
+    commit(offsets) {
+      this.commits++;
+      return timer(ms, clock).pipe(map(() => inner.commit(offsets)));
+    },
+  };
+}
 
 describe('a batch is passed on in the call in which it came, else the run fails at the first batch, before any effect', () => {
   const { clock: slowClock } = stage();
@@ -75,6 +89,56 @@ describe('a batch is passed on in the call in which it came, else the run fails 
     clock.advanceBy(1500);
     expect(codeOf(seen.error)).toBe('BATCH_SETTLED');
     expect(effects).toEqual(['first']);
+  });
+
+  it('delay while the offsets are being committed, which takes longer: no effect, and nothing is committed twice', () => {
+    const { clock, context } = stage();
+    const effects: string[] = [];
+    const store = slowStore(50, clock);
+    const log = new Log('a');
+    const seen = watch(
+      logSource(log).pipe(
+        batchInterval(context),
+        commitOffsets(store),
+        delay(10, clock),
+        foreachBatch(() => effects.push('too late')),
+      ),
+    );
+    clock.advanceBy(1500);
+    expect(codeOf(seen.error)).toBe('BATCH_SETTLED');
+    expect(effects).toEqual([]);
+    expect(store.commits).toBe(1);
+  });
+
+  it('delay before commitOffsets: an output has let the batch settle, and nothing would ever be committed', () => {
+    const { clock, context } = stage();
+    const store = memoryOffsets();
+    const seen = watch(
+      logSource(new Log('a')).pipe(
+        batchInterval(context),
+        foreachBatch(() => {}),
+        delay(10, clock),
+        commitOffsets(store),
+      ),
+    );
+    clock.advanceBy(1500);
+    expect(codeOf(seen.error)).toBe('BATCH_SETTLED');
+    expect(store.load({})).toEqual([]);
+  });
+
+  it('records read while the offsets are being committed', () => {
+    const { clock, context } = stage();
+    const batches: Batch<string>[] = [];
+    const seen = watch(
+      logSource(new Log('a')).pipe(
+        batchInterval(context),
+        tap((batch) => batches.push(batch)),
+        commitOffsets(slowStore(50, clock)),
+      ),
+    );
+    clock.advanceBy(1010);
+    expect(() => batches[0]?.records).toThrow(/after it had been processed/);
+    expect(codeOf(seen.error)).toBe('BATCH_SETTLED');
   });
 
   it('records read after the batch has settled', () => {

@@ -25,8 +25,11 @@ interface Waiting {
   resolve(): void;
 }
 
-/** open: being processed · unseen: processed, settles with a later one · settled: over · failed: its run is over. */
-export type ScopeState = 'open' | 'unseen' | 'settled' | 'failed';
+/**
+ * open: being worked on · processed: all holds are back, offsets are being committed · unseen: processed, settles with a later one ·
+ * settled: over · failed: its run is over.
+ */
+export type ScopeState = 'open' | 'processed' | 'unseen' | 'settled' | 'failed';
 
 /**
  * The bookkeeping of one batch time, shared by all batches derived from it: holds, outputs, commits, result.
@@ -91,7 +94,7 @@ export class Scope {
   // ---- reading and holding -------------------------------------------------------------------------------------
 
   assertReadable(): void {
-    if (this.#state === 'settled') throw this.#settledTooEarly('read');
+    if (this.#state === 'settled' || this.#state === 'processed') throw this.#settledTooEarly('read');
   }
 
   /** Takes a hold, in the call in which a batch of this time arrived. */
@@ -136,8 +139,10 @@ export class Scope {
   #advance(): void {
     if (this.#state !== 'open' || !this.#rootsEmitted || this.#holds > 0) return;
     const waiting = this.#waiting.sort((a, b) => a.rank - b.rank).shift();
-    if (waiting === undefined) return this.run.scopeReleased(this);
-    waiting.resolve();
+    if (waiting !== undefined) return waiting.resolve();
+    // From here on its offsets are committed, which may take a while: who comes now comes too late.
+    this.#state = 'processed';
+    this.run.scopeReleased(this);
   }
 
   // ---- outputs -------------------------------------------------------------------------------------------------
@@ -169,8 +174,9 @@ export class Scope {
     if (this.run.alive) this.#turns.shift()?.();
   }
 
-  /** `store` gets the positions of `origins` when this time settles. */
+  /** `store` gets the positions of `origins` when this time settles, or with the next time that does. */
   declareCommit(store: object, origins: readonly string[]): void {
+    if (this.#state !== 'open' && this.#state !== 'unseen') throw this.#settledTooEarly('given to commitOffsets');
     const sources = this.commits.get(store) ?? new Set<string>();
     for (const origin of origins) sources.add(origin);
     this.commits.set(store, sources);
@@ -185,7 +191,7 @@ export class Scope {
   }
 
   /** Called by the runtime alone. */
-  end(state: Exclude<ScopeState, 'open'>): void {
+  end(state: Exclude<ScopeState, 'open' | 'processed'>): void {
     this.#state = state;
     if (state === 'unseen') for (const call of this.#atUnseen.splice(0)) call();
     else for (const call of this.#atEnd.splice(0)) call();
@@ -201,7 +207,7 @@ export class Scope {
     this.#atUnseen.push(call);
   }
 
-  #settledTooEarly(what: 'read' | 'held'): StreamError {
+  #settledTooEarly(what: 'read' | 'held' | 'given to commitOffsets'): StreamError {
     const early =
       this.#state === 'failed'
         ? 'after its run had ended: it runs again in the next one. '
