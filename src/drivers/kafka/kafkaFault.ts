@@ -85,6 +85,9 @@ export const LEADERLESS: KafkaFault = known(5);
 /** The fault a driver gives partitions that the cluster's metadata does not have. */
 export const UNKNOWN_PARTITION: KafkaFault = known(3);
 
+/** The fault a driver gives partitions of a fetch that came too soon after the client had used up its quota. */
+export const THROTTLED: KafkaFault = known(89);
+
 function known(code: number): KafkaFault {
   return kafkaFault(code) as KafkaFault;
 }

@@ -1,5 +1,5 @@
 import type { FetchedPartition, FetchOptions, FetchPartition } from '../KafkaDriver.ts';
-import { kafkaFault } from '../kafkaFault.ts';
+import { kafkaFault, THROTTLED } from '../kafkaFault.ts';
 import { byTopic } from './byTopic.ts';
 import type { WireCall } from './WireCall.ts';
 import type { WireReader } from './WireReader.ts';
@@ -35,15 +35,17 @@ export function fetchCall(
       body.text('').tags();
     },
     read: (body) => {
-      body.int32();
+      const throttledMs = body.int32();
       const whole = kafkaFault(body.int16());
       body.int32();
       const topics = body.array(() => {
         const name = byId ? names.get(body.uuid()) : body.text();
         return body.array(() => readPartition(body, name ?? ''));
       });
-      if (whole === undefined) return topics.flat();
-      return partitions.map((at) => withoutRecords(at, whole));
+      const answers = topics.flat();
+      // Whoever has used up his quota gets an answer without any partition, and the time for which he is to wait.
+      const fault = whole ?? (throttledMs > 0 && answers.length === 0 ? THROTTLED : undefined);
+      return fault === undefined ? answers : partitions.map((at) => withoutRecords(at, fault));
     },
   };
 }
