@@ -12,6 +12,9 @@ const alias = Object.entries(exports).map(([subpath, entry]) => ({
 }));
 const resolve = { alias };
 
+/** `expect.poll` waits as long as a busy machine may take, not a second; so does `vi.waitFor` with test/support/patient.ts. */
+const poll = { timeout: 20_000, interval: 10 };
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -19,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
         resolve,
         test: {
           name: 'unit',
+          expect: { poll },
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**'],
           // Files share a worker's modules: loading them anew for each takes as long as all tests. Who patches a module mends it.
@@ -32,6 +36,7 @@ const config: ViteUserConfig = defineConfig({
         resolve,
         test: {
           name: 'integration',
+          expect: { poll },
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/globalSetup.ts'],
           // Forks, not threads: a server lives as long as the thread that started it. Two files at a time: each waits for its servers most of the time.

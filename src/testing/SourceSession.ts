@@ -2,7 +2,8 @@ import { asyncScheduler, firstValueFrom, timer } from 'rxjs';
 import { promised } from '../core/Answer.ts';
 import type { Cut, CutAnswer, RecordRun, Source, SourceReport } from '../sources/Source.ts';
 
-const PATIENCE_MS = 4000;
+/** Counted in turns of the event loop: a process that stands still loses none of it. */
+const PATIENCE_MS = 20_000;
 const STEP_MS = 5;
 
 /** A source between `open` and `close`, driven as the runtime drives it. */
@@ -10,17 +11,23 @@ export class SourceSession<T> {
   readonly source: Source<T>;
   readonly reports: SourceReport[] = [];
   wakes = 0;
+  readonly #patienceMs: number;
   readonly #end = new AbortController();
   #isOpen = true;
   /** Calls of `wake` after `close`. */
   strayWakes = 0;
 
-  private constructor(source: Source<T>) {
+  private constructor(source: Source<T>, patienceMs: number) {
     this.source = source;
+    this.#patienceMs = patienceMs;
   }
 
-  static async open<T>(source: Source<T>, position?: unknown): Promise<SourceSession<T>> {
-    const session = new SourceSession(source);
+  static async open<T>(
+    source: Source<T>,
+    position?: unknown,
+    patienceMs: number = PATIENCE_MS,
+  ): Promise<SourceSession<T>> {
+    const session = new SourceSession(source, patienceMs);
     const opening = {
       position,
       scheduler: asyncScheduler,
@@ -60,14 +67,15 @@ export class SourceSession<T> {
   async cutUntil(count: number, maxRecords?: number): Promise<{ cuts: Cut[]; records: T[][] }> {
     const cuts: Cut[] = [];
     const records: T[][] = [];
-    await eventually(`${count} records`, async () => {
+    const isThere = async (): Promise<boolean> => {
       const { cut, empty } = await this.cut(maxRecords);
       if (!empty) {
         cuts.push(cut);
         records.push(await this.read(cut));
       }
       return records.reduce((sum, some) => sum + some.length, 0) >= count;
-    });
+    };
+    await eventually(`${count} records`, isThere, this.#patienceMs);
     return { cuts, records };
   }
 
@@ -78,9 +86,13 @@ export class SourceSession<T> {
 }
 
 /** Waits until something is so. */
-export async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+export async function eventually(
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+  patienceMs: number = PATIENCE_MS,
+): Promise<void> {
   for (let waited = 0; !(await isSo()); waited += STEP_MS) {
-    if (waited >= PATIENCE_MS) throw new Error(`waited ${PATIENCE_MS} ms for ${what}, which did not come`);
+    if (waited >= patienceMs) throw new Error(`waited ${patienceMs} ms for ${what}, which did not come`);
     await firstValueFrom(timer(STEP_MS));
   }
 }

@@ -1,4 +1,5 @@
 import { type Answer, promised } from '../core/Answer.ts';
+import type { Milliseconds } from '../core/durations.ts';
 import type { SourceObservable } from '../sources/Source.ts';
 import type { TestFramework } from './offsetStoreContract.ts';
 import { SOURCE_LAWS, type SourceLaw } from './sourceLaws.ts';
@@ -27,13 +28,15 @@ export interface SourceUnderTest<T> {
   readonly recordKey?: (record: T) => unknown;
   /** Records that a cut never divides, where a limit is smaller. Default 1. */
   readonly unit?: number;
+  /** How long to wait for what has to arrive. Default 4000, less than the five seconds that most runners give a test. */
+  readonly patienceMs?: Milliseconds;
   /** Laws that cannot hold for this source, each with the reason. */
   readonly skip?: Readonly<Partial<Record<SourceLaw, string>>>;
 }
 
 /**
  * The contract of `Source` as tests, one for each law, for authors of sources. Works with every kind of answer and on real
- * time: where something has to arrive it waits for it, four seconds at most.
+ * time: where something has to arrive it waits for it, `patienceMs` at most.
  *
  * @example
  * ```ts
@@ -65,6 +68,7 @@ export function sourceContract<T>(framework: TestFramework, subject: SourceUnder
             place: place as SourcePlace<unknown>,
             recordKey: recordKey as never,
             unit: subject.unit ?? 1,
+            patienceMs: subject.patienceMs ?? 4000,
             expect,
           });
         } finally {

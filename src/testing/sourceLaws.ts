@@ -11,6 +11,7 @@ export interface SourceTrial {
   readonly place: SourcePlace<unknown>;
   readonly recordKey: (record: unknown) => unknown;
   readonly unit: number;
+  readonly patienceMs: number;
   readonly expect: TestFramework['expect'];
 }
 
@@ -125,24 +126,24 @@ export const SOURCE_LAWS: Readonly<Record<SourceLaw, Law>> = {
   resumes: {
     rule: 'opened at the position of a cut it goes on right after it',
     check: async (trial) => {
-      const session = await SourceSession.open(made(trial));
+      const session = await opened(trial);
       const fed = await feed(trial, 6);
       const { cuts, records } = await session.cutUntil(2 * trial.unit, 1);
       for (const cut of cuts) await session.settle(cut);
       await session.close();
-      const again = await SourceSession.open(made(trial), cuts.at(-1)?.position);
+      const again = await opened(trial, cuts.at(-1)?.position);
       await goesOn(trial, again, keys(trial, records), fed);
     },
   },
   unsettledAgain: {
     rule: 'a cut that had not settled gives the same records to the next run of the process',
     check: async (trial) => {
-      const session = await SourceSession.open(made(trial));
+      const session = await opened(trial);
       const fed = await feed(trial, 6);
       const { cuts, records } = await session.cutUntil(4 * trial.unit, 1);
       await session.settle(cuts[0] as Cut);
       await session.close();
-      const again = await SourceSession.open(made(trial), cuts.at(-1)?.position);
+      const again = await opened(trial, cuts.at(-1)?.position);
       trial.expect(await Promise.all(cuts.slice(1).map((cut) => again.read(cut)))).toEqual(records.slice(1));
       await goesOn(trial, again, keys(trial, records), fed);
     },
@@ -151,14 +152,14 @@ export const SOURCE_LAWS: Readonly<Record<SourceLaw, Law>> = {
     rule: 'a replayable source gives an unsettled cut again and goes on after it in another process',
     check: async (trial) => {
       const { source, reopen } = trial.place;
-      const session = await SourceSession.open(source[SOURCE]());
+      const session = await SourceSession.open(source[SOURCE](), undefined, trial.patienceMs);
       const { replayable } = session.source;
       if (replayable && reopen === undefined) throw new Error('a replayable source needs reopen()');
       const fed = await feed(trial, 6);
       const { cuts, records } = await session.cutUntil(3 * trial.unit, 1);
       await session.close();
       if (!replayable || reopen === undefined) return;
-      const again = await SourceSession.open(reopen()[SOURCE](), throughJson(cuts.at(-1)?.position));
+      const again = await SourceSession.open(reopen()[SOURCE](), throughJson(cuts.at(-1)?.position), trial.patienceMs);
       trial.expect(await again.read(throughJson(cuts[1]) as Cut)).toEqual(records[1]);
       await goesOn(trial, again, keys(trial, records), fed);
     },
@@ -170,27 +171,29 @@ export const SOURCE_LAWS: Readonly<Record<SourceLaw, Law>> = {
         if (!session.source.wakes) return;
         await session.cutUntil((await feed(trial, 1)).length);
         let asked = 0;
-        await eventually('nothing to cut', async () => {
+        const isNothingLeft = async (): Promise<boolean> => {
           asked = session.wakes;
           return (await session.cut()).empty;
-        });
+        };
+        await eventually('nothing to cut', isNothingLeft, trial.patienceMs);
         await feed(trial, 1);
         // As a drain trigger does it: every wake since the last cut is a reason to cut again, also one that came late.
-        await eventually('a wake that brings a record', async () => {
+        const hasBroughtOne = async (): Promise<boolean> => {
           if (session.wakes === asked) return false;
           asked = session.wakes;
           return !(await session.cut()).empty;
-        });
+        };
+        await eventually('a wake that brings a record', hasBroughtOne, trial.patienceMs);
       }),
   },
   closes: {
     rule: 'a closed source is quiet, and can be opened again',
     check: async (trial) => {
       const source = made(trial);
-      const session = await SourceSession.open(source);
+      const session = await SourceSession.open(source, undefined, trial.patienceMs);
       await session.cutUntil((await feed(trial, 1)).length);
       await session.close();
-      const again = await SourceSession.open(source);
+      const again = await SourceSession.open(source, undefined, trial.patienceMs);
       try {
         await again.cutUntil((await feed(trial, 1)).length);
         trial.expect(session.strayWakes).toEqual(0);
@@ -226,7 +229,7 @@ async function withSession(
   trial: SourceTrial,
   check: (session: SourceSession<unknown>) => Promise<void>,
 ): Promise<void> {
-  const session = await SourceSession.open(made(trial));
+  const session = await opened(trial);
   try {
     await check(session);
   } finally {
@@ -247,6 +250,10 @@ async function goesOn(
   } finally {
     await session.close();
   }
+}
+
+function opened(trial: SourceTrial, position?: unknown): Promise<SourceSession<unknown>> {
+  return SourceSession.open(made(trial), position, trial.patienceMs);
 }
 
 function made({ place }: SourceTrial): ReturnType<SourceObservable<unknown>[typeof SOURCE]> {
@@ -271,7 +278,7 @@ function running(): number {
   return process.getActiveResourcesInfo().filter((kind) => /Timeout|TCP|FSReq/.test(kind)).length;
 }
 
-async function nothingLeft({ expect }: SourceTrial, count: () => number, before: number): Promise<void> {
-  await eventually('what was started to end', () => count() <= before);
+async function nothingLeft({ expect, patienceMs }: SourceTrial, count: () => number, before: number): Promise<void> {
+  await eventually('what was started to end', () => count() <= before, patienceMs);
   expect(count() <= before).toEqual(true);
 }

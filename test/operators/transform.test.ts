@@ -14,6 +14,7 @@ import { detachedRun } from '../../src/testing/detachedRun.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
 import { batchTest } from '../support/marbles.ts';
+import { PATIENT } from '../support/patient.ts';
 import { no, operatorFailed, refused, through } from '../support/through.ts';
 
 const withoutA = (batch: Batch<string>): string[] => batch.records.filter((record) => record !== 'a');
@@ -95,7 +96,7 @@ describe('fn may give', () => {
       .subscribe();
     clock.advanceBy(1000);
     expect(seen).toEqual([]);
-    await vi.waitFor(() => expect(seen).toEqual([[1, 2, 3], [4]]));
+    await vi.waitFor(() => expect(seen).toEqual([[1, 2, 3], [4]]), PATIENT);
   });
 });
 
@@ -213,7 +214,7 @@ describe('fails the run with OPERATOR_FAILED when', () => {
       )
       .subscribe({ error: (error) => errors.push(error) });
     clock.advanceBy(1000);
-    await vi.waitFor(() => expect(errors).toEqual([operatorFailed('transform')]));
+    await vi.waitFor(() => expect(errors).toEqual([operatorFailed('transform')]), PATIENT);
   });
 });
 

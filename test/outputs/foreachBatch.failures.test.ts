@@ -11,6 +11,7 @@ import { StreamingContext } from '../../src/runtime/StreamingContext.ts';
 import { manualClock } from '../../src/testing/manualClock.ts';
 import { runBatches } from '../../src/testing/runBatches.ts';
 import { testSource } from '../../src/testing/testSource.ts';
+import { PATIENT } from '../support/patient.ts';
 import { no, operatorFailed } from '../support/through.ts';
 
 describe('a write that fails', () => {
@@ -49,7 +50,7 @@ describe('a write that fails', () => {
       )
       .subscribe({ error: (error) => errors.push(error) });
     clock.advanceBy(1000);
-    await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining({ code: 'OUTPUT_FAILED' })]));
+    await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining({ code: 'OUTPUT_FAILED' })]), PATIENT);
     expect(store.load({})).toEqual([]);
   });
 

@@ -24,6 +24,7 @@ import { type ManualClock, manualClock } from '../../src/testing/manualClock.ts'
 import { runBatches } from '../../src/testing/runBatches.ts';
 import { testSource } from '../../src/testing/testSource.ts';
 import { batchTest } from '../support/marbles.ts';
+import { PATIENT } from '../support/patient.ts';
 import { refused } from '../support/through.ts';
 
 it(
@@ -87,7 +88,7 @@ describe('write is done when', () => {
     clock.advanceBy(1000);
     expect(store.load({})).toEqual([]);
     written.next();
-    await vi.waitFor(() => expect(store.load({})).toEqual([{ topic: 'test', partition: 0, until: 1 }]));
+    await vi.waitFor(() => expect(store.load({})).toEqual([{ topic: 'test', partition: 0, until: 1 }]), PATIENT);
   });
 });
 

@@ -10,6 +10,7 @@ import { rate } from '../../src/sources/rate/rate.ts';
 import { socketFrames } from '../../src/sources/socket/socketFrames.ts';
 import { socketText } from '../../src/sources/socket/socketText.ts';
 import { sourceContract } from '../../src/testing/sourceContract.ts';
+import { PATIENT } from '../support/patient.ts';
 
 const framework = { describe, it, expect };
 
@@ -56,6 +57,7 @@ sourceContract(framework, {
 
 sourceContract<string>(framework, {
   name: 'tailFile',
+  patienceMs: PATIENT.timeout,
   make: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rx-dstream-tail-'));
     const path = join(folder, 'lines.log');
@@ -101,6 +103,7 @@ async function peer() {
 
 sourceContract<string>(framework, {
   name: 'socketText',
+  patienceMs: PATIENT.timeout,
   make: async () => {
     const { port, send, stop } = await peer();
     let next = 0;
@@ -118,6 +121,7 @@ sourceContract<string>(framework, {
 
 sourceContract<Buffer>(framework, {
   name: 'socketFrames',
+  patienceMs: PATIENT.timeout,
   recordKey: String,
   make: async () => {
     const { port, send, stop } = await peer();

@@ -4,6 +4,7 @@ import { promised } from '../../../src/core/Answer.ts';
 import { type RecordRun, SOURCE, type Source, type SourceObservable } from '../../../src/index.ts';
 import { asText, kafkaDirect, type TypedKafkaRecord } from '../../../src/kafka.ts';
 import { sourceContract } from '../../../src/testing/sourceContract.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { createTopic, freshName, kafkaBrokers, produce, skipUnless } from '../services.ts';
 
 skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
@@ -12,6 +13,7 @@ skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
       { describe, it, expect },
       {
         name: `kafkaDirect, ${partitions} partition${partitions > 1 ? 's, one of which has records' : ''}`,
+        patienceMs: PATIENT.timeout,
         async make() {
           const topic = freshName('contract');
           await createTopic(kafkaBrokers(), topic, { partitions });

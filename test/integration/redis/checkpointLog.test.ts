@@ -5,6 +5,7 @@ import type { LogStorage } from '../../../src/checkpoint/log/LogStorage.ts';
 import { type RedisLogOptions, redisLog } from '../../../src/checkpoint/redis/redisLog.ts';
 import { PART_BYTES } from '../../../src/checkpoint/redis/redisLogKeys.ts';
 import { logStorageLaws } from '../../checkpoint/log/logStorageLaws.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { freshName, redisUrl, skipUnless } from '../services.ts';
 
 const opened: LogStorage[] = [];
@@ -262,7 +263,7 @@ skipUnless('redis')('redisLog on a real Redis', () => {
       const silent = await owned({ key, leaseMs: 200, scheduler: never });
       await silent.append('a', bytes('one '), true);
       const until = Number(await redis.hget(ownerKey, 'until'));
-      await vi.waitFor(async () => expect(await clockOf(redis)).toBeGreaterThan(until));
+      await vi.waitFor(async () => expect(await clockOf(redis)).toBeGreaterThan(until), PATIENT);
       await silent.append('a', bytes('two '), true);
       const next = open({ key });
       await next.own();

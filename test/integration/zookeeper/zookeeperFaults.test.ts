@@ -10,6 +10,7 @@ import {
   zookeeperOffsets,
 } from '../../../src/offsets/zookeeper/zookeeperOffsets.ts';
 import { type CuttingProxy, cuttingProxy } from '../../support/cuttingProxy.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { freshName, skipUnless, startOwnZookeeper, type ZookeeperServer } from '../services.ts';
 
 /** How many bytes lie between two cuts; 1 cuts at every byte. */
@@ -146,7 +147,7 @@ skipUnless('zookeeper')('zookeeperOffsets under faults', () => {
     expect(await owner.load({})).toEqual(held(10));
     const requests = proxy.asked;
     release();
-    await vi.waitFor(() => expect(proxy.asked).toBeGreaterThan(requests));
+    await vi.waitFor(() => expect(proxy.asked).toBeGreaterThan(requests), PATIENT);
     expect(await owner.commit(lines(15, 10))).toEqual({ foreign: [] });
     expect(await owner.load({})).toEqual(held(15));
     await expect(zombie.commit(late)).rejects.toMatchObject({ code: 'OFFSET_STORE_TAKEN', retriable: false });
@@ -166,7 +167,7 @@ skipUnless('zookeeper')('zookeeperOffsets under faults', () => {
     await owner.commit(lines(10));
     const requests = proxy.asked;
     release();
-    await vi.waitFor(() => expect(proxy.asked).toBeGreaterThan(requests));
+    await vi.waitFor(() => expect(proxy.asked).toBeGreaterThan(requests), PATIENT);
     expect(await owner.commit(lines(20, 10))).toEqual({ foreign: [] });
   });
 

@@ -8,6 +8,7 @@ import { files } from '../../../src/sources/directory/files.ts';
 import { textFiles } from '../../../src/sources/directory/textFiles.ts';
 import type { FileRecord } from '../../../src/sources/directory/wholeFormat.ts';
 import { sourceContract } from '../../../src/testing/sourceContract.ts';
+import { PATIENT } from '../../support/patient.ts';
 
 const framework = { describe, it, expect };
 const OPTIONS = { newFilesOnly: false, pollIntervalMs: 5 } as const;
@@ -52,6 +53,7 @@ for (const [name, extension, contentOf] of [
 
 sourceContract<Buffer>(framework, {
   name: 'binaryRecords',
+  patienceMs: PATIENT.timeout,
   recordKey: (record) => record.readUInt32BE(),
   make: async () => {
     const { folder, feed, dispose } = await place('', (numbers) => {
@@ -66,6 +68,7 @@ sourceContract<Buffer>(framework, {
 
 sourceContract<FileRecord>(framework, {
   name: 'files',
+  patienceMs: PATIENT.timeout,
   recordKey: ({ name, content }) => `${name} ${content}`,
   make: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rx-dstream-files-'));

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StreamError } from '../../../src/core/errors.ts';
 import { encodeMarker } from '../../drivers/kafka/encodeRecordBatch.ts';
 import { FakeKafkaDriver } from '../../support/fakeKafkaDriver.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { closeAll, Session } from './session.ts';
 
 afterEach(closeAll);
@@ -101,7 +102,7 @@ describe('a cut of kafkaDirect', () => {
     await vi.waitUntil(async () => {
       await draining.cut(0, 1000, 0);
       return draining.wakes > 0;
-    });
+    }, PATIENT);
     const { cut } = await draining.cut(0, 1000, 200);
     expect(untils(cut)).toEqual([
       [0, 10],
@@ -162,7 +163,7 @@ describe('kafkaDirect while a broker is away', () => {
       await session.cut();
       return session.reports.find(({ code }) => code === 'RECONNECTING');
     };
-    expect((await vi.waitUntil(told, { timeout: 10_000 })).message).toContain('broker 2');
+    expect((await vi.waitUntil(told, PATIENT)).message).toContain('broker 2');
     kafka.frozen.clear();
     kafka.changed();
     expect((await session.next()).values).toEqual(['1']);
@@ -234,7 +235,7 @@ describe('kafkaDirect while a broker is away', () => {
     await expect(failing.open()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', retriable: true });
     await failing.close();
     const opening = Session.open(kafka);
-    await vi.waitUntil(() => kafka.metadataCalls > 5);
+    await vi.waitUntil(() => kafka.metadataCalls > 5, PATIENT);
     kafka.isUnreachable = false;
     expect((await (await opening).next()).values).toEqual(['a']);
   });
@@ -368,7 +369,7 @@ describe('kafkaDirect fetches ahead', () => {
     const session = await Session.open(kafka, { prefetchBytes: 100_000, maxRecordsPerBatch: 4 });
     const fetched = () => kafka.fetches.reduce((sum, { bytes }) => sum + bytes, 0);
     const cuts = [(await session.cut()).cut];
-    await vi.waitUntil(() => fetched() > 40_000);
+    await vi.waitUntil(() => fetched() > 40_000, PATIENT);
     while (cuts.length < 25) cuts.push((await session.cut(1)).cut);
     const before = fetched();
     expect(before).toBeLessThan(200_000);
@@ -411,7 +412,7 @@ describe('kafkaDirect lets go', () => {
     const { cut } = await session.cut();
     kafka.frozen.add(1);
     const reading = session.read(cut);
-    await vi.waitUntil(() => kafka.fetches.length > 0);
+    await vi.waitUntil(() => kafka.fetches.length > 0, PATIENT);
     session.abort();
     await expect(reading).rejects.toThrow('the run has ended');
     const calls = kafka.fetches.length + kafka.metadataCalls;

@@ -7,6 +7,7 @@ import { asText, type KafkaReceiverOptions, kafkaReceiver, type TypedKafkaRecord
 import type { BlockLog } from '../../../src/receiver.ts';
 import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
 import { FakeKafkaGroup } from '../../support/FakeKafkaGroup.ts';
+import { PATIENT } from '../../support/patient.ts';
 
 type TextRecord = TypedKafkaRecord<Buffer | null, string>;
 type Options = Partial<Omit<KafkaReceiverOptions<Buffer | null, string>, 'kafka'>>;
@@ -55,27 +56,21 @@ class Receiving {
 
   /** Takes until there is so much. */
   async got(count: number): Promise<readonly string[]> {
-    await vi.waitUntil(
-      async () => {
-        await this.take();
-        return this.values.length >= count;
-      },
-      { interval: 2, timeout: 5000 },
-    );
+    await vi.waitUntil(async () => {
+      await this.take();
+      return this.values.length >= count;
+    }, PATIENT);
     return this.values;
   }
 
   async failed(): Promise<StreamError> {
     let failure: unknown;
-    await vi.waitUntil(
-      async () => {
-        await this.take().catch((error: unknown) => {
-          failure = error;
-        });
-        return failure !== undefined;
-      },
-      { interval: 2, timeout: 5000 },
-    );
+    await vi.waitUntil(async () => {
+      await this.take().catch((error: unknown) => {
+        failure = error;
+      });
+      return failure !== undefined;
+    }, PATIENT);
     return failure as StreamError;
   }
 
@@ -107,7 +102,7 @@ const begin = (kafka: FakeKafkaGroup, options: Options = {}): Promise<Receiving>
   new Receiving(kafka, options).open();
 const offsetOf = (kafka: FakeKafkaGroup, partition = 0): number | undefined =>
   kafka.offsets.get(`lines/${partition}`)?.offset;
-const eventually = (look: () => boolean): Promise<boolean> => vi.waitUntil(look, { interval: 2, timeout: 5000 });
+const eventually = (look: () => boolean): Promise<boolean> => vi.waitUntil(look, PATIENT);
 
 /** A log whose appends wait until they are let go, or fail. */
 function gated(): { readonly log: () => BlockLog; readonly appends: { pass(): void; fail(error: unknown): void }[] } {
@@ -315,7 +310,7 @@ describe('kafkaReceiver', () => {
     const one = await begin(kafka, { offsets });
     expect(await one.got(1)).toEqual(['c']);
     const held = () => promised(() => offsets.load({ topics: ['lines'] }));
-    await vi.waitUntil(async () => (await held())[0]?.until === 3);
+    await vi.waitUntil(async () => (await held())[0]?.until === 3, PATIENT);
     expect(kafka.commits).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { SOURCE, type Source } from '../../../src/index.ts';
 import { asText, type KafkaDirectOptions, kafkaDirect, orNull } from '../../../src/kafka.ts';
 import type { TypedKafkaRecord } from '../../../src/sources/kafka/TypedKafkaRecord.ts';
 import type { FakeKafkaDriver } from '../../support/fakeKafkaDriver.ts';
+import { PATIENT } from '../../support/patient.ts';
 
 type Options = Partial<Omit<KafkaDirectOptions, 'kafka' | 'key' | 'value'>>;
 type TextRecord = TypedKafkaRecord<Buffer | null, string | null>;
@@ -59,7 +60,7 @@ export class Session {
       const one = await this.cut(intervalMs);
       if (one.error !== undefined) throw one.error;
       return one.empty ? undefined : one;
-    });
+    }, PATIENT);
     return { cut: answer.cut, values: await this.read(answer.cut) };
   }
 
@@ -68,12 +69,12 @@ export class Session {
     const { error } = await vi.waitUntil(async () => {
       const one = await this.cut(intervalMs);
       return one.last === true ? one : undefined;
-    });
+    }, PATIENT);
     return error;
   }
 
   reported(code: SourceReport['code']): Promise<SourceReport> {
-    return vi.waitUntil(() => this.reports.find((report) => report.code === code));
+    return vi.waitUntil(() => this.reports.find((report) => report.code === code), PATIENT);
   }
 
   abort(): void {

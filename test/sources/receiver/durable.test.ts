@@ -7,6 +7,7 @@ import { promised } from '../../../src/core/Answer.ts';
 import { SOURCE } from '../../../src/sources/Source.ts';
 import { SourceSession } from '../../../src/testing/SourceSession.ts';
 import { sourceContract } from '../../../src/testing/sourceContract.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { block, HandReceiver, received } from './handReceiver.ts';
 
@@ -16,6 +17,7 @@ sourceContract<string>(
   { describe, it, expect },
   {
     name: 'a receiver with a write-ahead log',
+    patienceMs: PATIENT.timeout,
     make: () => {
       const receiver = new HandReceiver();
       const log = { folder: join(home, randomUUID()), segmentBytes: 4096 };

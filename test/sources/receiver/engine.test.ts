@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { isStreamError, StreamError } from '../../../src/index.ts';
 import type { Cut, RecordRun } from '../../../src/sources/Source.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { block, HandReceiver } from './handReceiver.ts';
 import { logWith, Session } from './session.ts';
 
@@ -69,10 +70,10 @@ describe('a cut of a receiver', () => {
     session.receiver.give('b');
     expect(session.cut().empty).toBe(true);
     gates[0]?.();
-    await vi.waitFor(() => expect(session.wakes).toBe(1));
+    await vi.waitFor(() => expect(session.wakes).toBe(1), PATIENT);
     expect(session.next()).toEqual(['a']);
     gates[1]?.();
-    await vi.waitFor(() => expect(session.next()).toEqual(['b']));
+    await vi.waitFor(() => expect(session.next()).toEqual(['b']), PATIENT);
   });
 });
 
@@ -200,7 +201,7 @@ describe('settled batches', () => {
     await Promise.resolve();
     expect(waited).toEqual([]);
     session.source.settled(cut);
-    await vi.waitFor(() => expect(waited).toEqual(['first']));
+    await vi.waitFor(() => expect(waited).toEqual(['first']), PATIENT);
     expect(host.hasRoom(400)).toBe(true);
   });
 
@@ -284,7 +285,7 @@ describe('the end of a receiver', () => {
     session.receiver.host.end(error);
     expect(session.cut().last).toBeUndefined();
     open();
-    await vi.waitFor(() => expect(session.cut(0)).toMatchObject({ more: true }));
+    await vi.waitFor(() => expect(session.cut(0)).toMatchObject({ more: true }), PATIENT);
     expect(session.cut()).toMatchObject({ last: true, error, cut: { records: 1 } });
     await expect(session.receiver.host.store(block(['b']))).rejects.toEqual(coded('SOURCE_FAILED'));
   });

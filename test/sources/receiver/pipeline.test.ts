@@ -12,6 +12,7 @@ import {
 import { receiver } from '../../../src/receiver.ts';
 import { manualClock } from '../../../src/testing/index.ts';
 import { add } from '../../support/pairs.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { HandReceiver, received } from './handReceiver.ts';
 
 describe('batches of a receiver', () => {
@@ -70,7 +71,7 @@ describe('batches of a receiver', () => {
     await vi.waitFor(() => {
       clock.advanceBy(1000);
       expect(batches).toContainEqual([expect.any(Number), ['d']]);
-    });
+    }, PATIENT);
     const filled = batches.filter((batch) => (batch as [number, string[]])[1].length > 0);
     expect(filled).toEqual([
       [1000, ['a']],

@@ -10,6 +10,7 @@ import {
 import { type CustomReceiverOptions, type Receiving, receiver } from '../../../src/receiver.ts';
 import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
 import { manualClock } from '../../../src/testing/index.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { promisesSettle } from '../../support/stage.ts';
 import { BatchesOf } from './batchesOf.ts';
 import { logWith } from './session.ts';
@@ -122,11 +123,11 @@ describe('receiver: a full log', () => {
         .store(new Array(300).fill(name.charCodeAt(0)))
         .then(() => answered.push(name));
     for (const name of ['a', 'b', 'c']) store(name);
-    await vi.waitFor(() => expect(answered).toEqual(['a']));
+    await vi.waitFor(() => expect(answered).toEqual(['a']), PATIENT);
     expect(run.next().map((batch) => new Set(batch))).toEqual([new Set([97])]);
-    await vi.waitFor(() => expect(answered).toEqual(['a', 'b']));
+    await vi.waitFor(() => expect(answered).toEqual(['a', 'b']), PATIENT);
     run.next();
-    await vi.waitFor(() => expect(answered).toEqual(['a', 'b', 'c']));
+    await vi.waitFor(() => expect(answered).toEqual(['a', 'b', 'c']), PATIENT);
     expect(new Set(run.next()[0])).toEqual(new Set([99]));
     expect(run.reported('BLOCK_REFUSED')).toEqual([]);
   });
@@ -200,7 +201,7 @@ describe('receiver: its function', () => {
     await vi.waitFor(() => {
       run.next();
       expect(run.ended).toBe('completed');
-    });
+    }, PATIENT);
     expect(run.batches.flat()).toEqual([1, 2]);
   });
 
@@ -233,14 +234,17 @@ describe('receiver: its function', () => {
       await Promise.resolve();
       const before = calls;
       run.clock.advanceBy(1);
-      await vi.waitFor(() => expect(calls).toBe(before + 1));
+      await vi.waitFor(() => expect(calls).toBe(before + 1), PATIENT);
     }
     expect(run.reported('RECONNECTING')).toEqual([
       expect.stringContaining('again in 100 ms: failure 1'),
       expect.stringContaining('again in 200 ms: failure 2'),
       expect.stringContaining('again in 300 ms: failure 3'),
     ]);
-    await vi.waitFor(() => expect(run.reported('RECONNECTED')).toEqual(['flaky: receives again after 3 failures.']));
+    await vi.waitFor(
+      () => expect(run.reported('RECONNECTED')).toEqual(['flaky: receives again after 3 failures.']),
+      PATIENT,
+    );
     expect(run.next()).toEqual([[1]]);
   });
 
@@ -254,7 +258,7 @@ describe('receiver: its function', () => {
     await vi.waitFor(() => {
       run.clock.advanceBy(100);
       expect(given).toHaveLength(2);
-    });
+    }, PATIENT);
     void receiving().store([2]);
     expect(run.next()).toEqual([[2]]);
   });
@@ -291,7 +295,7 @@ describe('receiver: its function', () => {
     await vi.waitFor(() => {
       run.clock.advanceBy(100);
       expect(given).toHaveLength(2);
-    });
+    }, PATIENT);
     expect(receiving().note).toEqual({ cursor: 17 });
   });
 });
@@ -319,7 +323,7 @@ describe('receiver: a graceful stop', () => {
       finish();
       run.next();
       expect(run.ended).toBe('completed');
-    });
+    }, PATIENT);
     await stopped;
     expect(run.batches.flat()).toEqual([1, 2]);
   });
@@ -343,7 +347,7 @@ describe('receiver: a graceful stop', () => {
     await vi.waitFor(() => {
       run.clock.advanceBy(1000);
       expect(isOver).toBe(true);
-    });
+    }, PATIENT);
   });
 
   it('makes a block of single records that wait for their interval', async () => {
@@ -353,7 +357,7 @@ describe('receiver: a graceful stop', () => {
     await vi.waitFor(() => {
       run.next();
       expect(run.ended).toBe('completed');
-    });
+    }, PATIENT);
     await stopped;
     expect(left).toHaveBeenCalledTimes(1);
     expect(run.batches.flat()).toEqual([1]);
@@ -374,7 +378,7 @@ describe('receiver: a graceful stop with more than its batches may have', () => 
     await vi.waitFor(() => {
       run.next();
       expect(run.ended).toBe('completed');
-    });
+    }, PATIENT);
     await stopped;
     expect(await Promise.allSettled(stores)).toEqual(new Array(3).fill({ status: 'fulfilled', value: undefined }));
     expect(run.batches.flatMap((batch) => [...new Set(batch)])).toEqual([1, 2, 3]);
@@ -430,7 +434,7 @@ describe('receiver: a graceful stop with more than its batches may have', () => 
     void run.stream.stop({ graceful: true });
     void run.stream.stop();
     for (const open of gates) open();
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled(), PATIENT);
   });
 });
 
@@ -453,7 +457,7 @@ describe('receiver: after the end', () => {
     await vi.waitFor(() => {
       run.next();
       expect(run.ended).toBe('completed');
-    });
+    }, PATIENT);
     expect([calls.mock.calls.length, run.batches.flat(), run.reported('RECONNECTING')]).toEqual([1, [1, 2, 3, 4], []]);
   });
 });

@@ -4,6 +4,7 @@ import { type Answer, promised } from '../../../src/core/Answer.ts';
 import { StreamError } from '../../../src/core/errors.ts';
 import type { NewBlock, Receiver, ReceiverHost } from '../../../src/receiver.ts';
 import type { SourceReport } from '../../../src/sources/Source.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { taken } from '../../support/taken.ts';
 
 /** A receiver and the outside it receives from, made anew for each law. */
@@ -107,7 +108,7 @@ export function receiverLaws<T>({
     law('what comes is stored in order, each block with as many records as it says', async (trial) => {
       await trial.start();
       const fed = [...(await trial.feed(5)), ...(await trial.feed(3))];
-      await vi.waitFor(() => expect(trial.keys().slice(0, fed.length)).toEqual(fed), 10_000);
+      await vi.waitFor(() => expect(trial.keys().slice(0, fed.length)).toEqual(fed), PATIENT);
     });
 
     law('a block decodes to the same records each time, also from other memory', async (trial) => {
@@ -125,11 +126,11 @@ export function receiverLaws<T>({
       trial.host.isOpen = false;
       await trial.start();
       const fed = await trial.feed(3);
-      await vi.waitFor(() => expect(trial.host.blocks.length).toBeGreaterThan(0), 10_000);
+      await vi.waitFor(() => expect(trial.host.blocks.length).toBeGreaterThan(0), PATIENT);
       await turns();
       expect(trial.acknowledged()).toEqual([]);
       trial.host.open();
-      await vi.waitFor(() => expect(trial.acknowledged()).toEqual(expect.arrayContaining([...fed])), 10_000);
+      await vi.waitFor(() => expect(trial.acknowledged()).toEqual(expect.arrayContaining([...fed])), PATIENT);
     });
 
     lawOfAcknowledging('what finds no room is not acknowledged', async (trial) => {
@@ -155,12 +156,12 @@ export function receiverLaws<T>({
       trial.host.isOpen = false;
       await trial.start();
       const fed = await trial.feed(2);
-      await vi.waitFor(() => expect(trial.keys()).toEqual(expect.arrayContaining([...fed])), 10_000);
+      await vi.waitFor(() => expect(trial.keys()).toEqual(expect.arrayContaining([...fed])), PATIENT);
       const stopped = trial.stopped();
       await turns();
       trial.host.open();
       await stopped;
-      await vi.waitFor(() => expect(trial.acknowledged()).toEqual(expect.arrayContaining([...fed])), 10_000);
+      await vi.waitFor(() => expect(trial.acknowledged()).toEqual(expect.arrayContaining([...fed])), PATIENT);
     });
 
     law('a run that has ended is left soon, whatever was going on', async (trial) => {
@@ -206,7 +207,7 @@ class Trial<T> {
   /** Feeds and waits until it is stored. */
   async arrived(count: number): Promise<void> {
     const fed = await this.feed(count);
-    await vi.waitFor(() => expect(this.keys()).toEqual(expect.arrayContaining([...fed])), 10_000);
+    await vi.waitFor(() => expect(this.keys()).toEqual(expect.arrayContaining([...fed])), PATIENT);
   }
 
   /** Of all stored records; every block has as many as it says. */

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { batchInterval, foreachBatch, isStreamError, StreamingContext } from '../../../src/index.ts';
 import { type CustomReceiverOptions, type Receiving, receiver } from '../../../src/receiver.ts';
 import { manualClock } from '../../../src/testing/index.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { BatchesOf } from './batchesOf.ts';
 
@@ -26,13 +27,10 @@ function leftBy(leave: () => void | Promise<void>, options: Partial<CustomReceiv
 
 /** Lets the time of a clock go by until something is so. */
 function inTime(clock: { advanceBy(ms: number): void }, check: () => void): Promise<void> {
-  return vi.waitFor(
-    () => {
-      clock.advanceBy(500);
-      check();
-    },
-    { interval: 10, timeout: 5000 },
-  );
+  return vi.waitFor(() => {
+    clock.advanceBy(500);
+    check();
+  }, PATIENT);
 }
 
 describe('receiver: a function that cannot be left', () => {
@@ -101,7 +99,7 @@ describe('receiver: a function that cannot be left', () => {
     const folder = temporaryFolder();
     const { source, given } = leftBy(never, { log: folder, stopTimeoutMs: 60_000 });
     const run = new BatchesOf(source);
-    await vi.waitFor(() => expect(given).toHaveLength(1));
+    await vi.waitFor(() => expect(given).toHaveLength(1), PATIENT);
     const over = vi.fn();
     void run.stream.stop({ graceful: true, deadline: 2000 }).then(over, over);
     await inTime(run.clock, () => expect(over).toHaveBeenCalled());
@@ -109,12 +107,12 @@ describe('receiver: a function that cannot be left', () => {
       run.clock.advanceBy(500);
       const { source, given } = leftBy(() => {}, { log: folder });
       const nextRun = new BatchesOf(source);
-      await vi.waitFor(() => expect(nextRun.ended !== undefined || given.length > 0).toBe(true));
+      await vi.waitFor(() => expect(nextRun.ended !== undefined || given.length > 0).toBe(true), PATIENT);
       const { ended } = nextRun;
       void nextRun.stream.stop();
       return ended;
     };
-    await vi.waitFor(async () => expect(await next()).toBeUndefined(), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await next()).toBeUndefined(), PATIENT);
   });
 
   it('is told of if it fails after that', async () => {
@@ -129,8 +127,9 @@ describe('receiver: a function that cannot be left', () => {
     given[0]?.restart('broken');
     await inTime(run.clock, () => expect(given).toHaveLength(2));
     fail(new Error('the socket was gone'));
-    await vi.waitFor(() =>
-      expect(run.reported('SOURCE_FAILED')).toContainEqual(expect.stringContaining('the socket was gone')),
+    await vi.waitFor(
+      () => expect(run.reported('SOURCE_FAILED')).toContainEqual(expect.stringContaining('the socket was gone')),
+      PATIENT,
     );
   });
 

@@ -8,6 +8,7 @@ import { socketFrames } from '../../../src/sources/socket/socketFrames.ts';
 import { type SocketTextOptions, socketText } from '../../../src/sources/socket/socketText.ts';
 import { SourceSession } from '../../../src/testing/SourceSession.ts';
 import { sourceContract } from '../../../src/testing/sourceContract.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { promisesSettle } from '../../support/stage.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { logWith } from '../receiver/session.ts';
@@ -44,6 +45,7 @@ for (const log of ['memory', 'folder'] as const) {
     { describe, it, expect },
     {
       name: `socketText, log in ${log}`,
+      patienceMs: PATIENT.timeout,
       make: async () => {
         const { peer, feed } = await feeding(asLines);
         const where = log === 'memory' ? 'memory' : join(home, randomUUID());
@@ -58,6 +60,7 @@ sourceContract<Buffer>(
   { describe, it, expect },
   {
     name: 'socketFrames, log in a folder',
+    patienceMs: PATIENT.timeout,
     recordKey: String,
     make: async () => {
       const { peer, feed } = await feeding(asFrames);
@@ -94,8 +97,9 @@ describe('a socket with a log', () => {
       isTaken = true;
     });
     // Nothing is taken out: what has come stands still at what the log holds.
-    await vi.waitFor(() =>
-      expect(session.source.cut(0, { maxRecords: 0, intervalMs: 1 })).toMatchObject({ more: true }),
+    await vi.waitFor(
+      () => expect(session.source.cut(0, { maxRecords: 0, intervalMs: 1 })).toMatchObject({ more: true }),
+      PATIENT,
     );
     let got = 0;
     let most = 0;
@@ -105,7 +109,7 @@ describe('a socket with a log', () => {
       got += cut.records ?? 0;
       await session.settle(cut);
       expect(got).toBe(lines);
-    }, 20_000);
+    }, PATIENT);
     expect(isTaken).toBe(true);
     // Blocks of a chunk, of which one at least is taken.
     expect(most).toBeLessThanOrEqual(400);
@@ -135,16 +139,13 @@ describe('a socket with a log', () => {
     const { peer, session } = await opened({ log, maxBufferedBytes: 200_000 });
     const lines = 100_000;
     (await peer.connection()).write('y'.repeat(99).concat('\n').repeat(lines));
-    await vi.waitFor(() => expect(onTheWay).toBeGreaterThanOrEqual(200_000));
+    await vi.waitFor(() => expect(onTheWay).toBeGreaterThanOrEqual(200_000), PATIENT);
     let got = 0;
-    await vi.waitFor(
-      async () => {
-        gates.shift()?.();
-        got += (await session.cut()).cut.records ?? 0;
-        expect(got).toBe(lines);
-      },
-      { timeout: 20_000, interval: 1 },
-    );
+    await vi.waitFor(async () => {
+      gates.shift()?.();
+      got += (await session.cut()).cut.records ?? 0;
+      expect(got).toBe(lines);
+    }, PATIENT);
     // And the chunk with which it was reached.
     expect(most).toBeLessThan(270_000);
   });
@@ -156,14 +157,14 @@ describe('a socket with a log', () => {
     }));
     const { peer, session } = await opened({ log, onEnd: 'complete' });
     (await peer.connection()).end('a\nb');
-    await vi.waitFor(() => expect(gates.length).toBe(2));
+    await vi.waitFor(() => expect(gates.length).toBe(2), PATIENT);
     expect((await session.cut()).last).toBeUndefined();
     for (const open of gates) open();
     await vi.waitFor(async () => {
       const answer = await session.cut();
       expect(await session.read(answer.cut)).toEqual(['a', 'b']);
       expect(answer.last).toBe(true);
-    });
+    }, PATIENT);
   });
 
   it('drained while the log is full, stores what it has read as soon as batches have made room', async () => {
@@ -186,10 +187,10 @@ describe('a socket with a log', () => {
       const answer = await session.cut();
       expect(answer.empty).toBe(false);
       return answer.cut;
-    });
+    }, PATIENT);
     isFull = true;
     socket.write('b\n');
-    await vi.waitFor(() => expect(waits).not.toEqual([]));
+    await vi.waitFor(() => expect(waits).not.toEqual([]), PATIENT);
     const drained = promised(() => session.source.drain?.());
     await promisesSettle();
     isFull = false;
@@ -226,7 +227,7 @@ describe('a socket with a log', () => {
       const one = await session.cut();
       expect(one.last).toBe(true);
       return one;
-    });
+    }, PATIENT);
     expect(answer.error).toEqual(new Error('no disk'));
     expect(session.reports).toEqual([expect.objectContaining({ code: 'RECORDS_DROPPED', count: 2 })]);
   });

@@ -6,6 +6,7 @@ import { retry, type Subscription } from 'rxjs';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { isStreamError, type StreamError } from '../../../../src/core/errors.ts';
 import { type FaultyProxy, faultyProxy } from '../../../support/faultyProxy.ts';
+import { PATIENT } from '../../../support/patient.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 import { freshName, type RedisServer, skipUnless, startOwnRedis } from '../../services.ts';
 import { countInRedis, countsKey, STEP } from './countInRedis.ts';
@@ -109,7 +110,7 @@ skipUnless('redis')('a stream that counts in Redis exactly once', { timeout: 60_
     for (let life = 0; life < 3; life++) {
       const before = await goesOn(stream, 10);
       await server.kill9();
-      await vi.waitFor(() => expect(stream.failures.length + stream.reports.length).toBeGreaterThan(life));
+      await vi.waitFor(() => expect(stream.failures.length + stream.reports.length).toBeGreaterThan(life), PATIENT);
       await server.restart();
       expect(await goesOn(stream, 10)).toBeGreaterThanOrEqual(before);
     }

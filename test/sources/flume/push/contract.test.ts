@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type FlumeEvent, flumePush } from '../../../../src/flume.ts';
 import type { SourceObservable } from '../../../../src/sources/Source.ts';
 import { type SourcePlace, sourceContract } from '../../../../src/testing/sourceContract.ts';
+import { PATIENT } from '../../../support/patient.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 import { appendBatch, HANDSHAKE, OK } from './messages.ts';
 import { RawAgent } from './RawAgent.ts';
@@ -14,12 +15,14 @@ const recordKey = ({ bodyText }: FlumeEvent): string => bodyText;
 
 sourceContract<FlumeEvent>(framework, {
   name: 'flumePush, log in memory',
+  patienceMs: PATIENT.timeout,
   recordKey,
   make: () => place((onListening) => flumePush({ port: 0, log: 'memory', onListening }), false),
 });
 
 sourceContract<FlumeEvent>(framework, {
   name: 'flumePush, log on disk',
+  patienceMs: PATIENT.timeout,
   recordKey,
   make: () => {
     const log = { folder: join(home, randomUUID()), segmentBytes: 4096 };
