@@ -1,19 +1,20 @@
-import { Observable, type SchedulerLike, Subject } from 'rxjs';
+import { Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
-import { positiveNumber, refuse } from '../core/arguments.ts';
+import { refuse, timerMilliseconds } from '../core/arguments.ts';
 import { attached } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
-import type { Milliseconds } from '../core/durations.ts';
+import { days, type Milliseconds } from '../core/durations.ts';
 import { StreamError } from '../core/errors.ts';
 import type { Source } from '../sources/Source.ts';
 import { type ContextParts, contextParts } from './ContextParts.ts';
 import { contextStarted, contextStopped, sourceTwice } from './failures.ts';
-import { isWarning, type Progress, runRetried } from './progress.ts';
+import { type Progress, runRetried } from './progress.ts';
 import { Root } from './Root.ts';
 import { Run, type RunEnd } from './Run.ts';
 import type { StopOptions, StreamingContextOptions, StreamingContextState } from './StreamingContextOptions.ts';
 import { Terminations } from './Terminations.ts';
+import { Warnings } from './Warnings.ts';
 
 export type { StopOptions, StreamingContextOptions, StreamingContextState } from './StreamingContextOptions.ts';
 
@@ -35,7 +36,7 @@ export class StreamingContext {
   readonly #parts: ContextParts;
   readonly #isManual: boolean;
   readonly #ownsCheckpoint: boolean;
-  readonly #warn: (message: string) => void;
+  readonly #warnings: Warnings;
   readonly #terminations = new Terminations();
   #sources = new WeakMap<object, Source<unknown>>();
   #state: StreamingContextState = 'INITIALIZED';
@@ -64,7 +65,8 @@ export class StreamingContext {
     this.#isManual = start === 'manual';
     this.#ownsCheckpoint = options.checkpoint === undefined;
     // biome-ignore lint/suspicious/noConsole: the one place a warning goes if nobody takes it
-    this.#warn = options.onWarning ?? ((message) => console.warn(message));
+    const warn = options.onWarning ?? ((message: string) => console.warn(message));
+    this.#warnings = new Warnings(this.scheduler, warn);
   }
 
   get state(): StreamingContextState {
@@ -101,8 +103,7 @@ export class StreamingContext {
    * (reported as `STOP_DEADLINE`); an output may call it but must not wait for it, since it is itself waited for.
    */
   stop({ graceful = false, deadline }: StopOptions = {}): Promise<void> {
-    const limit =
-      deadline === undefined ? Math.max(10 * this.interval, 10_000) : positiveNumber('stop({ deadline })', deadline);
+    const limit = timerMilliseconds('stop({ deadline })', deadline ?? defaultDeadline(this.interval), true);
     const stopped = this.#stopped(limit);
     if (this.#state === 'STOPPED') return stopped;
     const run = this.#run;
@@ -251,16 +252,19 @@ export class StreamingContext {
   #stopped(limit: number): Promise<void> {
     if (this.#state === 'STOPPED' && this.#leaving.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const deadline = this.scheduler.schedule(() => {
-        this.#stops.delete(over);
-        this.#giveUp(limit);
-        resolve();
-      }, limit);
+      const deadline = new Subscription();
       const over = (): void => {
         deadline.unsubscribe();
         resolve();
       };
       this.#stops.add(over);
+      if (limit === Number.POSITIVE_INFINITY) return;
+      const late = (): void => {
+        this.#stops.delete(over);
+        this.#giveUp(limit);
+        resolve();
+      };
+      deadline.add(this.scheduler.schedule(late, limit));
     });
   }
 
@@ -277,6 +281,11 @@ export class StreamingContext {
 
   #tell(event: Progress): void {
     this.#progress.next(event);
-    if (event.type === 'report' && isWarning(event.code)) this.#warn(`rx-dstream: ${event.code}: ${event.message}`);
+    this.#warnings.hear(event);
   }
+}
+
+/** Ten intervals; days of them are more than a timer can wait, and than anybody does. */
+function defaultDeadline(interval: Milliseconds): Milliseconds {
+  return Math.min(Math.max(10 * interval, 10_000), days(1));
 }

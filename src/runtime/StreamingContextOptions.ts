@@ -39,7 +39,10 @@ export interface StreamingContextOptions {
   readonly commitRetry?: Partial<CommitRetry>;
   /** Freezes every state value, so that a change made in place throws: what the testing kit sets. Default `false`. */
   readonly freezeState?: boolean;
-  /** Is told what deserves a look even if nobody reads `progress$`. Default `console.warn`. */
+  /**
+   * Is told what deserves a look even if nobody reads `progress$`: why nothing comes, and what is left out. What repeats (reconnects, retried
+   * commits, dropped records) at most once a minute for each source or store. Default `console.warn`.
+   */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -47,6 +50,6 @@ export interface StreamingContextOptions {
 export interface StopOptions {
   /** Settle what has come until the next tick first. Default `false`: the open batch is abandoned and runs again next time. */
   readonly graceful?: boolean;
-  /** Milliseconds after which the stop gives up waiting. Default ten intervals, at least 10 000. */
+  /** Milliseconds after which the stop gives up waiting; `Infinity`: never. Default ten intervals, at least 10 000, at most a day. */
   readonly deadline?: Milliseconds;
 }

@@ -81,34 +81,6 @@ export type ReportCode =
 /** Everything `StreamingContext.progress$` tells. */
 export type Progress = BatchProgress | RunProgress | ReportProgress;
 
-/** What deserves a look even if nobody reads the progress events. */
-const WARNINGS: ReadonlySet<ReportCode> = new Set([
-  'OFFSETS_NOT_COMMITTED',
-  'OFFSETS_MOVED',
-  'STATE_EMPTY_AT_START',
-  'STATE_UNCLAIMED',
-  'SOURCE_UNCLAIMED',
-  'STOP_DEADLINE',
-  'NOT_REPLAYABLE',
-  'BATCHES_LEFT',
-  'CLOCK_SET_BACK',
-  'RUN_RETRIED',
-  'TABLE_STALE',
-  'SOURCE_UNAVAILABLE',
-  'CHECKPOINT_TORN',
-  'CHECKPOINT_UNMERGED',
-  'CHECKPOINT_SET_ASIDE',
-  'CHECKPOINT_AWAITED',
-  'CHECKPOINT_AT_RISK',
-  'CHECKPOINT_UNAVAILABLE',
-  'CHECKPOINT_FAILED',
-]);
-
-/** Whether a report of this code is also told to `onWarning`. */
-export function isWarning(code: ReportCode): boolean {
-  return WARNINGS.has(code);
-}
-
 /** A run has failed and the next one begins: its subscriber has a `retry()`, which says nothing by itself. */
 export function runRetried(cause: unknown): ReportProgress {
   const code = isStreamError(cause) ? `${cause.code}: ` : '';
