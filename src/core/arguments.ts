@@ -33,10 +33,12 @@ export function positiveNumber(where: string, value: unknown): number {
 /** No timer of Node waits longer: asked to, it fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Milliseconds that a timer can wait, or `INVALID_ARGUMENT`. */
-export function timerMilliseconds(where: string, value: unknown): number {
+/** Milliseconds that a timer can wait, or `INVALID_ARGUMENT`. `Infinity` passes where `orInfinity` says so: then none is to be started. */
+export function timerMilliseconds(where: string, value: unknown, orInfinity = false): number {
   if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS) return value;
-  return refuse(where, `milliseconds above 0 and at most ${LONGEST_TIMER_MS} (24 days)`, value);
+  if (orInfinity && value === Number.POSITIVE_INFINITY) return value as number;
+  const most = `at most ${LONGEST_TIMER_MS} (24 days)${orInfinity ? ' or Infinity' : ''}`;
+  return refuse(where, `milliseconds above 0 and ${most}`, value);
 }
 
 /** A function, or `INVALID_ARGUMENT`. */

@@ -211,8 +211,9 @@ export class BatchLoop {
   #report(current: Current, status: BatchProgress['status']): void {
     const { rates, progress } = this.#run.parts;
     const time = this.#run.scheduler.now();
-    const schedulingDelay = current.startedAt - current.dueAt;
-    const processingTime = time - current.startedAt;
+    // A clock that is set back in between has measured nothing.
+    const schedulingDelay = Math.max(0, current.startedAt - current.dueAt);
+    const processingTime = Math.max(0, time - current.startedAt);
     const sources = current.inputs.map(({ root, cut: { records, offsets } }) => {
       const { name } = root.source;
       rates.processed(name, { time, records: records ?? 0, processingTime, schedulingDelay });

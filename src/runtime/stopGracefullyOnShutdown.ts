@@ -1,5 +1,5 @@
 import { type Answer, promised } from '../core/Answer.ts';
-import { functionArgument, optionsArgument, positiveNumber, refuse } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse, timerMilliseconds } from '../core/arguments.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { knownOptions } from '../core/knownOptions.ts';
 import type { StopOptions, StreamingContext } from './StreamingContext.ts';
@@ -13,7 +13,7 @@ export interface ShutdownOptions {
   readonly signals?: readonly ShutdownSignal[];
   /**
    * Milliseconds within which everything has to settle: less than the patience of whoever sends the signal (30 s in Kubernetes, 10 s
-   * in Docker). Default that of `stop`: ten intervals, at least 10 000.
+   * in Docker); `Infinity`: however long that takes. Default that of `stop`: ten intervals, at least 10 000.
    */
   readonly deadline?: Milliseconds;
   /** Closes what the process has besides: offset stores, pools, servers. Asked when the contexts have stopped, in time or not. */
@@ -77,7 +77,8 @@ function checked(
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every((signal) => SIGNALS.has(signal)))
     refuse(`${WHERE}(_, { signals })`, 'an array of SIGTERM, SIGINT, SIGHUP, SIGQUIT', signals);
   functionArgument(`${WHERE}(_, { close })`, close);
-  const limit = deadline === undefined ? {} : { deadline: positiveNumber(`${WHERE}(_, { deadline })`, deadline) };
+  const limit =
+    deadline === undefined ? {} : { deadline: timerMilliseconds(`${WHERE}(_, { deadline })`, deadline, true) };
   return { all, signals: [...new Set(signals)], stop: { graceful: true, ...limit }, close };
 }
 

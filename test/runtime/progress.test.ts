@@ -145,6 +145,27 @@ describe('progress$ tells', () => {
   });
 });
 
+it('a clock that is set back while a batch waits, or is processed, makes no time negative', () => {
+  const clock = manualClock(100_000);
+  const { now } = clock;
+  let back = 0;
+  clock.now = () => now() - back;
+  const { context, batchEvents } = stage({ clock });
+  watch(
+    logSource(new Log('a')).pipe(
+      batchInterval(context),
+      foreachBatch(() => timer(1500, clock)),
+    ),
+  );
+  clock.advanceBy(2200);
+  back = 50_000;
+  clock.advanceBy(4000);
+  expect(batchEvents().map(({ processingTime, schedulingDelay }) => [processingTime, schedulingDelay])).toEqual([
+    [0, 0],
+    [1500, 0],
+  ]);
+});
+
 it('a listener that comes late is told what happens from then on, and may leave', () => {
   const { clock, context } = stage();
   watch(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, from, type SchedulerLike, timeout } from 'rxjs';
-import { functionArgument, positiveNumber, refuse, textArgument } from '../../core/arguments.ts';
+import { functionArgument, refuse, textArgument, timerMilliseconds } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
@@ -159,7 +159,7 @@ function checked(
     kafka,
     group: textArgument('kafkaOffsets(group)', group),
     ...(metadata === undefined ? {} : { metadata }),
-    commandTimeoutMs: positiveNumber('kafkaOffsets(commandTimeoutMs)', commandTimeoutMs),
+    commandTimeoutMs: timerMilliseconds('kafkaOffsets(commandTimeoutMs)', commandTimeoutMs),
     scheduler,
   };
 }

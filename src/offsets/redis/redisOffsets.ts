@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
@@ -159,7 +159,7 @@ function checked(options: RedisOffsetsOptions): Checked {
     layout: layout === 'group' ? groupLayout(group) : topicLayout(keyTemplate ?? '{topic}', group),
     db: db === undefined ? undefined : wholeNumber('redisOffsets(db)', db, 0),
     limits: checkedLimits(transaction),
-    commandTimeoutMs: positiveNumber('redisOffsets(commandTimeoutMs)', commandTimeoutMs),
+    commandTimeoutMs: timerMilliseconds('redisOffsets(commandTimeoutMs)', commandTimeoutMs),
   };
 }
 

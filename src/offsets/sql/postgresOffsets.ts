@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, positiveNumber, refuse, textArgument, truth } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, timerMilliseconds, truth } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
@@ -222,9 +222,9 @@ function checked(options: PostgresOffsetsOptions): Checked {
     group,
     tables: new PostgresTables(tableName('postgresOffsets(table)', table), group),
     createTables: truth('postgresOffsets(createTables)', createTables),
-    commandTimeoutMs: positiveNumber('postgresOffsets(commandTimeoutMs)', commandTimeoutMs),
-    queryTimeoutMs: positiveNumber('postgresOffsets(queryTimeoutMs)', queryTimeoutMs),
-    idleMs: Math.ceil(positiveNumber('postgresOffsets(idleTimeoutMs)', idleTimeoutMs)),
+    commandTimeoutMs: timerMilliseconds('postgresOffsets(commandTimeoutMs)', commandTimeoutMs),
+    queryTimeoutMs: timerMilliseconds('postgresOffsets(queryTimeoutMs)', queryTimeoutMs),
+    idleMs: Math.ceil(timerMilliseconds('postgresOffsets(idleTimeoutMs)', idleTimeoutMs)),
     scheduler,
   };
 }

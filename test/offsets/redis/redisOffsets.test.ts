@@ -43,7 +43,7 @@ describe('redisOffsets', () => {
       [{ redis, group: 'g', keyTemplate: '{topic}' }, /redisOffsets\(keyTemplate\): expected none with layout "group"/],
       [{ redis, group: 'g', layout: 'topic', keyTemplate: 'offsets' }, /expected a text that names \{topic\} once/],
       [{ redis, group: 'g', layout: 'topic', keyTemplate: '{topic}{topic}' }, /names \{topic\} once/],
-      [{ redis, group: 'g', commandTimeoutMs: 0 }, /redisOffsets\(commandTimeoutMs\): expected a number above 0/],
+      [{ redis, group: 'g', commandTimeoutMs: 0 }, /redisOffsets\(commandTimeoutMs\): expected milliseconds above 0/],
     ];
     for (const [options, message] of wrong) expect(() => redisOffsets(options as never)).toThrow(message);
   });
