@@ -4,13 +4,13 @@ import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
 import {
   functionArgument,
   optionsArgument,
-  positiveNumber,
   refuse,
   textArgument,
+  timerMilliseconds,
   truth,
   wholeNumber,
 } from '../core/arguments.ts';
-import { knownOptions } from '../core/knownOptions.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { type CommitRetry, Commits } from './Commits.ts';
 import { commitReports } from './commitReports.ts';
 import type { Progress } from './progress.ts';
@@ -104,12 +104,16 @@ function dropStates(names: readonly string[] = []): ReadonlySet<string> {
   return new Set(names.map((name) => textArgument(where, name)));
 }
 
-function commitRetry({ maxRetries, firstDelayMs, maxDelayMs }: Partial<CommitRetry> = {}): CommitRetry {
+const COMMIT_RETRY: KnownOptions<CommitRetry> = { maxRetries: true, firstDelayMs: true, maxDelayMs: true };
+
+function commitRetry(options: Partial<CommitRetry> = {}): CommitRetry {
   const where = `${WHERE}({ commitRetry`;
+  knownOptions(`${where} })`, options, COMMIT_RETRY);
+  const { maxRetries, firstDelayMs, maxDelayMs } = options;
   return {
     maxRetries: wholeNumber(`${where}.maxRetries })`, maxRetries ?? Number.POSITIVE_INFINITY, 0, true),
-    firstDelayMs: positiveNumber(`${where}.firstDelayMs })`, firstDelayMs ?? 100),
-    maxDelayMs: positiveNumber(`${where}.maxDelayMs })`, maxDelayMs ?? 10_000),
+    firstDelayMs: timerMilliseconds(`${where}.firstDelayMs })`, firstDelayMs ?? 100),
+    maxDelayMs: timerMilliseconds(`${where}.maxDelayMs })`, maxDelayMs ?? 10_000),
   };
 }
 

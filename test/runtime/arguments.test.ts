@@ -64,9 +64,15 @@ describe('a wrong argument throws where it is written, with what was expected, w
     [
       'no delay',
       () => new StreamingContext({ interval: 1, commitRetry: { firstDelayMs: 0 } }),
-      /firstDelayMs.*above 0, got 0/,
+      /firstDelayMs.*above 0.*got 0/,
     ],
-    ['a deadline in the past', () => stage().context.stop({ deadline: -1 }), /deadline.*above 0, got -1/],
+    [
+      'a delay that no timer can wait',
+      () => new StreamingContext({ interval: 1, commitRetry: { maxDelayMs: Number.POSITIVE_INFINITY } }),
+      /maxDelayMs.*at most 2147483647 \(24 days\), got Infinity/,
+    ],
+    ['a deadline that no timer can wait', () => stage().context.stop({ deadline: 1e10 }), /24 days.*or Infinity, got/],
+    ['a deadline in the past', () => stage().context.stop({ deadline: -1 }), /deadline.*above 0.*got -1/],
     ['a duration', () => seconds(-1), /seconds.*above 0, got -1/],
     ['a duration of the wrong kind', () => minutes('1' as never), /minutes.*above 0, got "1"/],
     ['no function', () => mapRecords(undefined as never), /mapRecords.*a function, got undefined/],

@@ -1,6 +1,13 @@
 import { interval, NEVER, of, repeat, retry, Subject, share, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { batchInterval, foreachBatch, mapRecords, memoryCheckpoint } from '../../src/index.ts';
+import {
+  batchInterval,
+  foreachBatch,
+  mapRecords,
+  memoryCheckpoint,
+  type Progress,
+  StreamingContext,
+} from '../../src/index.ts';
 import { Log, logSource } from '../support/logSource.ts';
 import { codeOf, deferred, promisesSettle, stage, watch } from '../support/stage.ts';
 
@@ -231,6 +238,30 @@ describe('stop({ graceful: true })', () => {
     await stopped;
     expect([context.state, seen.error, seen.completed]).toEqual(['STOPPED', undefined, true]);
     expect(batches()[0]).toBe('1000 settled');
+  });
+
+  it('with a deadline of Infinity it waits however long that takes: no timer can, and asked to it would fire at once', async () => {
+    const context = new StreamingContext({ interval: 20 });
+    const progress: Progress[] = [];
+    context.progress$.subscribe((event) => progress.push(event));
+    const writing = deferred();
+    const written = deferred();
+    watch(
+      logSource(new Log('a')).pipe(
+        batchInterval(context),
+        foreachBatch(() => {
+          writing.resolve();
+          return written.promise;
+        }),
+      ),
+    );
+    await writing.promise;
+    const stopped = context.stop({ graceful: true, deadline: Number.POSITIVE_INFINITY });
+    await new Promise((resolve) => setTimeout(resolve, 5)); // a timer that fires at once has fired before this one
+    written.resolve();
+    await stopped;
+    expect(progress.filter((event) => event.type === 'report')).toEqual([]);
+    expect(progress.filter((event) => event.type === 'batch')).not.toEqual([]);
   });
 
   it('asked for while a failed run is still leaving, it waits for the retry to recover', async () => {
