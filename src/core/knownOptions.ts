@@ -9,7 +9,10 @@ export type KnownOptions<O> = Readonly<Record<keyof O, true>>;
  */
 export function knownOptions<O extends object>(where: string, options: O, known: KnownOptions<O>): void {
   const names = Object.keys(known);
-  if (!isOptions(options)) refuse(where, `options like { ${names.slice(0, 4).join(', ')} }`, options);
+  if (!isOptions(options)) {
+    const some = names.length > 4 ? [...names.slice(0, 4), '...'] : names;
+    refuse(where, `options like { ${some.join(', ')} }`, options);
+  }
   const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   const [name] = unknown;

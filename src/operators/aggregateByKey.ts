@@ -3,10 +3,11 @@ import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
 import { type Zero, zeroOf } from '../core/keys/zeroOf.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 
 /**
  * Merges the values of each key within the batch into an aggregate that begins with `zero`. Spark's `aggregateByKey`; its second
@@ -30,6 +31,7 @@ export function aggregateByKey<T extends Pair<unknown, unknown> | MakePairsFirst
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>> {
   const begin = zeroOf('aggregateByKey(zero)', zero);
   promptFunction('aggregateByKey(_, merge)', merge);
+  knownOptions('aggregateByKey', options, KEY_OPTIONS);
   const identify = keyIdentity('aggregateByKey', options);
   const combiner = { create: (value: ValueOf<T>): C => merge(begin(), value), merge };
   return onPairs(

@@ -2,8 +2,9 @@ import type { Observable, OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { streamArgument } from '../core/batch/streamArgument.ts';
 import type { KeysMeet, SharedKeyOptions } from '../core/keys/KeysMeet.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 import { cogroupedBody } from '../core/pairing/cogroupedBody.ts';
 import { pairBatches } from '../core/pairing/pairBatches.ts';
 
@@ -63,13 +64,14 @@ export function cogroup<
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T> | KeyOf<O>, Cogrouped<T, [O]>>>>;
 export function cogroup(
   other: Observable<Batch<unknown>> | readonly Observable<Batch<unknown>>[],
-  options?: SharedKeyOptions<unknown, unknown>,
+  options: KeyOptions<unknown> = {},
 ): OperatorFunction<Batch<unknown>, Batch<Pair<unknown, readonly unknown[][]>>> {
   const others = Array.isArray(other) ? (other as readonly Observable<Batch<unknown>>[]) : [other];
   for (const [at, stream] of others.entries()) {
     streamArgument(Array.isArray(other) ? `cogroup(others), stream ${at + 1}` : 'cogroup(other)', stream);
   }
-  const identify = keyIdentity('cogroup', options as KeyOptions<unknown> | undefined);
+  knownOptions('cogroup', options, KEY_OPTIONS);
+  const identify = keyIdentity('cogroup', options);
   const nameOf = (side: number): string => {
     if (side === 0) return 'this stream';
     return others.length === 1 ? 'the other stream' : `the other stream ${side}`;

@@ -3,9 +3,10 @@ import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 
 /**
  * Combines the values of each key within the batch into something of another type. Spark's `combineByKey`; its third function,
@@ -27,6 +28,7 @@ export function combineByKey<T extends Pair<unknown, unknown> | MakePairsFirst, 
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, C>>> {
   promptFunction('combineByKey(create)', create);
   promptFunction('combineByKey(_, merge)', merge);
+  knownOptions('combineByKey', options, KEY_OPTIONS);
   const identify = keyIdentity('combineByKey', options);
   const combiner = { create, merge };
   return onPairs(wide('combineByKey', (body, scope) => combinedBody('combineByKey', scope, body, combiner, identify)));

@@ -2,8 +2,9 @@ import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { countInto } from '../core/keys/countInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { Pair } from '../core/keys/Pair.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 
 /**
  * Counts how often each record occurs in the batch: pairs of record and count. Spark's `countByValue`.
@@ -18,6 +19,7 @@ import type { Pair } from '../core/keys/Pair.ts';
  * - **Offsets** unchanged. **Holds** nothing past the batch.
  */
 export function countByValue<T>(options: KeyOptions<T> = {}): OperatorFunction<Batch<T>, Batch<Pair<T, number>>> {
+  knownOptions('countByValue', options, KEY_OPTIONS);
   const identify = keyIdentity('countByValue', options);
   return wide('countByValue', (body, scope) => ({
     run(visit) {

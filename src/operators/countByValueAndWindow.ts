@@ -2,14 +2,17 @@ import { type OperatorFunction, pipe } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { countInto } from '../core/keys/countInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { Pair } from '../core/keys/Pair.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link countByValueAndWindow}. */
 export interface CountByValueAndWindowOptions<T> extends WindowOptions, KeyOptions<T> {}
+
+const OPTIONS: KnownOptions<CountByValueAndWindowOptions<unknown>> = { ...WINDOW_OPTIONS, ...KEY_OPTIONS };
 
 /**
  * Counts how often each record occurs in the last `window` milliseconds, every `slide` milliseconds: pairs of record and count.
@@ -34,6 +37,7 @@ export function countByValueAndWindow<T>(
   options: CountByValueAndWindowOptions<T>,
 ): OperatorFunction<Batch<T>, Batch<Pair<T, number>>> {
   const operator = 'countByValueAndWindow';
+  knownOptions(operator, options, OPTIONS);
   const span = windowSpan(operator, options);
   const identify = keyIdentity(operator, options);
   type Counted = Pair<T, number>;

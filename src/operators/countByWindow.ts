@@ -4,9 +4,10 @@ import { wide } from '../core/chain/narrow.ts';
 import { ownIdentity } from '../core/keys/keyIdentity.ts';
 import type { Pair } from '../core/keys/Pair.ts';
 import { givingValues, ONE_KEY } from '../core/keys/withOneKey.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /**
  * Counts the records of the last `window` milliseconds, every `slide` milliseconds: one number. Spark's `countByWindow`.
@@ -25,6 +26,7 @@ import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
  */
 export function countByWindow<T>(options: WindowOptions): OperatorFunction<Batch<T>, Batch<number>> {
   const operator = 'countByWindow';
+  knownOptions(operator, options, WINDOW_OPTIONS);
   const span = windowSpan(operator, options);
   type Keyed = Pair<string, number>;
   return pipe(

@@ -4,6 +4,7 @@ import type { Batch } from '../core/batch/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { detached } from '../core/keys/detached.ts';
 import { ownIdentity } from '../core/keys/keyIdentity.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { operatorError } from '../core/operatorError.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
 
@@ -24,6 +25,8 @@ export interface DropDuplicatesOptions<T> {
   /** The name the state has in a checkpoint. Needed under a durable one. */
   readonly name?: string;
 }
+
+const OPTIONS: KnownOptions<DropDuplicatesOptions<unknown>> = { by: true, within: true, atMost: true, name: true };
 
 /**
  * Drops records that were there before, in this batch or an earlier one. Spark's `dropDuplicates`, and with `within` its
@@ -46,6 +49,7 @@ export function dropDuplicates<T>(
   options: DropDuplicatesOptions<T> & ({ readonly within: Milliseconds } | { readonly atMost: number }),
 ): MonoTypeOperatorFunction<Batch<T>> {
   const operator = 'dropDuplicates';
+  knownOptions(operator, options ?? {}, OPTIONS);
   const { by, within, atMost }: DropDuplicatesOptions<T> = options ?? {};
   if (within === undefined && atMost === undefined) {
     refuse(operator, '{ within } (milliseconds) or { atMost } (a count)', options, 'Infinity remembers for ever.');

@@ -3,10 +3,11 @@ import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
 import { type Zero, zeroOf } from '../core/keys/zeroOf.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 
 /**
  * Folds the values of each key within the batch, beginning with `zero`: `reduceByKey` with a value that stands before the first.
@@ -30,6 +31,7 @@ export function foldByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
   type Value = Widen<ValueOf<T>>;
   const begin = zeroOf('foldByKey(zero)', zero);
   promptFunction('foldByKey(_, fold)', fold);
+  knownOptions('foldByKey', options, KEY_OPTIONS);
   const identify = keyIdentity('foldByKey', options);
   const merge = fold as (folded: Value, value: ValueOf<T>) => Value;
   const combiner = { create: (value: ValueOf<T>): Value => merge(begin(), value), merge };

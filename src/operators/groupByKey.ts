@@ -2,9 +2,10 @@ import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 
 /**
  * Collects the values of each key within the batch, in order of arrival. Spark's `groupByKey`.
@@ -23,6 +24,7 @@ import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts'
 export function groupByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
   options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>> {
+  knownOptions('groupByKey', options, KEY_OPTIONS);
   const identify = keyIdentity('groupByKey', options);
   const combiner = {
     create: (value: ValueOf<T>): ValueOf<T>[] => [value],

@@ -1,18 +1,25 @@
 import { type OperatorFunction, pipe } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { joinLists, type Lists, listOf } from '../core/pairing/joinedLists.ts';
-import type { StateOptions } from '../core/state/StateOptions.ts';
+import { STATE_OPTIONS, type StateOptions } from '../core/state/StateOptions.ts';
 import { columnLists } from '../core/state/ValuesIn.ts';
 import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link groupByKeyAndWindow}. */
 export interface GroupByKeyAndWindowOptions<K, V = unknown> extends WindowOptions, KeyOptions<K>, StateOptions<V> {}
+
+const OPTIONS: KnownOptions<GroupByKeyAndWindowOptions<unknown>> = {
+  ...WINDOW_OPTIONS,
+  ...KEY_OPTIONS,
+  ...STATE_OPTIONS,
+};
 
 /**
  * Collects the values of each key over the last `window` milliseconds, in order of arrival, every `slide` milliseconds. Spark's
@@ -38,6 +45,7 @@ export function groupByKeyAndWindow<T extends Pair<unknown, unknown> | MakePairs
   options: GroupByKeyAndWindowOptions<KeyOf<T>, ValueOf<T>>,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, ValueOf<T>[]>>> {
   const operator = 'groupByKeyAndWindow';
+  knownOptions(operator, options, OPTIONS);
   const span = windowSpan(operator, options);
   const identify = keyIdentity(operator, options);
   type Key = KeyOf<T>;

@@ -6,8 +6,9 @@ import { batchStreamLike } from '../core/batch/batchStream.ts';
 import { held } from '../core/batch/held.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import type { KeysMeet } from '../core/keys/KeysMeet.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { type Indexed, indexOf, type JoinKeys, type JoinKind, joinedTo } from '../core/pairing/joinedBody.ts';
 import { Reloaded } from '../core/pairing/Reloaded.ts';
 
@@ -23,6 +24,8 @@ export interface JoinTableOptions<K> extends KeyOptions<K> {
   /** What reports call the table. Default `'table'`. */
   readonly name?: string;
 }
+
+const OPTIONS: KnownOptions<JoinTableOptions<unknown>> = { ...KEY_OPTIONS, kind: true, reloadEvery: true, name: true };
 
 const KINDS: Readonly<Record<'join' | 'leftOuterJoin', JoinKind>> = {
   join: { keepsWalked: false, keepsIndexed: false, indexedFirst: false },
@@ -66,6 +69,7 @@ export function joinTable(
 ): OperatorFunction<Batch<unknown>, Batch<Pair<unknown, readonly [unknown, unknown]>>> {
   const operator = 'joinTable';
   const load = loaderOf(table);
+  knownOptions(operator, options, OPTIONS);
   const identify = keyIdentity(operator, options as KeyOptions<unknown>);
   const { kind = 'join', reloadEvery = Number.POSITIVE_INFINITY, name = 'table' } = options;
   if (!Object.hasOwn(KINDS, kind)) refuse(`${operator}({ kind })`, "'join' or 'leftOuterJoin'", kind);

@@ -5,8 +5,9 @@ import { StateBatch } from '../core/batch/StateBatch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { KeyFault } from '../core/keys/KeyFault.ts';
 import { keyFailure } from '../core/keys/keyFailure.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { operatorError } from '../core/operatorError.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
 import { BEFORE_RECORDS } from '../core/state/Deadlines.ts';
@@ -16,8 +17,8 @@ import { type KeyState, OpenKeyState } from '../core/state/KeyState.ts';
 import type { KeyStates } from '../core/state/KeyStates.ts';
 import { NOWHERE } from '../core/state/PlaceIndex.ts';
 import { PlainStates } from '../core/state/PlainStates.ts';
-import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
-import { type StateValuesOptions, stateValues } from '../core/state/StateValues.ts';
+import { STATE_OPTIONS, type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { STATE_VALUES_OPTIONS, type StateValuesOptions, stateValues } from '../core/state/StateValues.ts';
 import { TouchedStates } from '../core/state/TouchedStates.ts';
 
 /** Options of {@link mapWithState}. */
@@ -30,6 +31,14 @@ export interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S
    */
   readonly timeout?: Milliseconds;
 }
+
+const OPTIONS: KnownOptions<MapWithStateOptions<unknown, unknown>> = {
+  ...KEY_OPTIONS,
+  ...STATE_OPTIONS,
+  ...STATE_VALUES_OPTIONS,
+  initial: true,
+  timeout: true,
+};
 
 /**
  * Calls `fn` for each record, in order of arrival, with the state of its key, which it may update or remove; what it gives is
@@ -58,6 +67,7 @@ export function mapWithState<T extends Pair<unknown, unknown> | MakePairsFirst, 
 ): OperatorFunction<Batch<T>, StateBatch<U, KeyOf<T>, S>> {
   const operator = 'mapWithState';
   promptFunction(`${operator}(fn)`, fn);
+  knownOptions(operator, options, OPTIONS);
   const identify = keyIdentity(operator, options);
   const timeout =
     options.timeout === undefined ? undefined : wholeNumber(`${operator}({ timeout })`, options.timeout, 1);

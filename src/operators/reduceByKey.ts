@@ -3,9 +3,10 @@ import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { combinedBody } from '../core/keys/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 
 /**
  * Reduces the values of each key within the batch: one pair a key. Spark's `reduceByKey`.
@@ -24,6 +25,7 @@ export function reduceByKey<T extends Pair<unknown, unknown> | MakePairsFirst>(
   options: KeyOptions<KeyOf<T>> = {},
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   promptFunction('reduceByKey(reduce)', reduce);
+  knownOptions('reduceByKey', options, KEY_OPTIONS);
   const identify = keyIdentity('reduceByKey', options);
   type Value = Widen<ValueOf<T>>;
   const combiner = {

@@ -1,14 +1,15 @@
 import type { OperatorFunction } from 'rxjs';
 import { promptFunction } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
-import type { StateOptions } from '../core/state/StateOptions.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
+import { STATE_OPTIONS, type StateOptions } from '../core/state/StateOptions.ts';
 import { columnValues } from '../core/state/ValuesIn.ts';
 import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link reduceByKeyAndWindow}. */
 export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K>, StateOptions<V> {
@@ -20,6 +21,14 @@ export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOpt
   /** A pair for which it answers false is not given. With `inverse` its key is forgotten once no batch of the window has it. */
   readonly filter?: (pair: Pair<K, V>) => boolean;
 }
+
+const OPTIONS: KnownOptions<ReduceByKeyAndWindowOptions<unknown, unknown>> = {
+  ...WINDOW_OPTIONS,
+  ...KEY_OPTIONS,
+  ...STATE_OPTIONS,
+  inverse: true,
+  filter: true,
+};
 
 /**
  * Reduces the values of each key over the last `window` milliseconds, every `slide` milliseconds. Spark's
@@ -46,6 +55,7 @@ export function reduceByKeyAndWindow<T extends Pair<unknown, unknown> | MakePair
   options: ReduceByKeyAndWindowOptions<KeyOf<T>, Widen<ValueOf<T>>>,
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, Widen<ValueOf<T>>>>> {
   promptFunction('reduceByKeyAndWindow(reduce)', reduce);
+  knownOptions('reduceByKeyAndWindow', options, OPTIONS);
   const span = windowSpan('reduceByKeyAndWindow', options);
   const identify = keyIdentity('reduceByKeyAndWindow', options);
   const { inverse, filter } = options;

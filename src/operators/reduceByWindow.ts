@@ -4,18 +4,21 @@ import type { Batch } from '../core/batch/Batch.ts';
 import { ownIdentity } from '../core/keys/keyIdentity.ts';
 import type { Pair, Widen } from '../core/keys/Pair.ts';
 import { givingValues, withOneKey } from '../core/keys/withOneKey.ts';
-import type { StateOptions } from '../core/state/StateOptions.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
+import { STATE_OPTIONS, type StateOptions } from '../core/state/StateOptions.ts';
 import { columnValues } from '../core/state/ValuesIn.ts';
 import { plainWindowReduction } from '../core/windows/plainWindowReduction.ts';
 import { slidingWindowReduction } from '../core/windows/slidingWindowReduction.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link reduceByWindow}. */
 export interface ReduceByWindowOptions<T> extends WindowOptions, StateOptions<T> {
   /** Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`, exactly. Changes what an empty window gives. */
   readonly inverse?: (reduced: T, left: T) => T;
 }
+
+const OPTIONS: KnownOptions<ReduceByWindowOptions<unknown>> = { ...WINDOW_OPTIONS, ...STATE_OPTIONS, inverse: true };
 
 /**
  * Reduces all records of the last `window` milliseconds to one, every `slide` milliseconds. Spark's `reduceByWindow`.
@@ -40,6 +43,7 @@ export function reduceByWindow<T>(
 ): OperatorFunction<Batch<T>, Batch<Widen<T>>> {
   const operator = 'reduceByWindow';
   promptFunction(`${operator}(reduce)`, reduce);
+  knownOptions(operator, options, OPTIONS);
   const span = windowSpan(operator, options);
   const { inverse } = options;
   if (inverse !== undefined) promptFunction(`${operator}({ inverse })`, inverse);

@@ -4,8 +4,9 @@ import type { Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { StreamError } from '../core/errors.ts';
+import { knownOptions } from '../core/knownOptions.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
-import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { STATE_OPTIONS, type StateOptions, stateShape } from '../core/state/StateOptions.ts';
 import { type RememberedBatch, RememberedBatches } from '../core/windows/RememberedBatches.ts';
 
 /** Options of {@link remember}. */
@@ -42,7 +43,7 @@ export interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
 export function remember<T>(duration: Milliseconds, options: RememberOptions<T> = {}): Remembered<T> {
   const operator = 'remember';
   wholeNumber(`${operator}(duration)`, duration, 1);
-  if (typeof options !== 'object' || options === null) refuse(`${operator}(_, options)`, '{ name }', options);
+  knownOptions(operator, options, STATE_OPTIONS);
   let remembered: RememberedBatches<T> | undefined;
   let isTaken = false;
   const scan = scanBatches<T, T>({

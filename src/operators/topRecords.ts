@@ -1,8 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
-import { optionsArgument, promptFunction, refuse, shown, wholeNumber } from '../core/arguments.ts';
+import { promptFunction, refuse, shown, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { type Rank, TopRecords } from '../core/keys/TopRecords.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { operatorError } from '../core/operatorError.ts';
 
 /** Options of {@link topRecords}. */
@@ -10,6 +11,8 @@ export interface TopRecordsOptions {
   /** `'largest'` first, or `'smallest'`. Default `'largest'`. */
   readonly first?: 'largest' | 'smallest';
 }
+
+const OPTIONS: KnownOptions<TopRecordsOptions> = { first: true };
 
 /**
  * Keeps the `count` records of each batch for which `by` gives most, in falling order. Spark's `rdd.top(n)`; with
@@ -33,7 +36,7 @@ export function topRecords<T>(
 ): OperatorFunction<Batch<T>, Batch<T>> {
   wholeNumber('topRecords(count)', count, 0);
   promptFunction('topRecords(_, by)', by);
-  optionsArgument('topRecords(_, _, options)', options, "{ first: 'smallest' }");
+  knownOptions('topRecords', options, OPTIONS);
   const { first = 'largest' } = options;
   if (first !== 'largest' && first !== 'smallest') {
     refuse('topRecords({ first })', "'largest' or 'smallest'", first);

@@ -5,14 +5,15 @@ import { liveBody } from '../core/batch/liveBody.ts';
 import { groupInState } from '../core/keys/groupInState.ts';
 import { KeyFault } from '../core/keys/KeyFault.ts';
 import { keyFailure } from '../core/keys/keyFailure.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
 import { initialState } from '../core/state/initialState.ts';
 import { NOWHERE } from '../core/state/PlaceIndex.ts';
-import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
-import { type StateValuesOptions, stateValues } from '../core/state/StateValues.ts';
+import { STATE_OPTIONS, type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { STATE_VALUES_OPTIONS, type StateValuesOptions, stateValues } from '../core/state/StateValues.ts';
 import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** What a key without records in the batch is given. */
@@ -23,6 +24,13 @@ export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptio
   /** The state before the very first batch: passed to `update` and given, also without data. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
+
+const OPTIONS: KnownOptions<UpdateStateByKeyOptions<unknown, unknown>> = {
+  ...KEY_OPTIONS,
+  ...STATE_OPTIONS,
+  ...STATE_VALUES_OPTIONS,
+  initial: true,
+};
 
 /**
  * Keeps a state for each key: `update` gets the batch's values of the key and its state, and gives the new state, or
@@ -52,6 +60,7 @@ export function updateStateByKey<T extends Pair<unknown, unknown> | MakePairsFir
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>> {
   const operator = 'updateStateByKey';
   promptFunction(`${operator}(update)`, update);
+  knownOptions(operator, options, OPTIONS);
   const identify = keyIdentity(operator, options);
   const shape = stateShape(operator, options);
   const values = stateValues(operator, options);

@@ -3,12 +3,13 @@ import { promptFunction, shown } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { liveBody } from '../core/batch/liveBody.ts';
 import { combineInto } from '../core/keys/combineInto.ts';
-import { type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdentity.ts';
 import { onPairs } from '../core/keys/onPairs.ts';
 import type { KeyOf, MakePairsFirst, Pair, ValueOf, Widen } from '../core/keys/Pair.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { scanBatches } from '../core/state/BatchScan.ts';
 import { initialState } from '../core/state/initialState.ts';
-import { type StateOptions, stateShape } from '../core/state/StateOptions.ts';
+import { STATE_OPTIONS, type StateOptions, stateShape } from '../core/state/StateOptions.ts';
 import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** Options of {@link updateStates}. */
@@ -16,6 +17,12 @@ export interface UpdateStatesOptions<K, S> extends KeyOptions<K>, StateOptions<S
   /** The state before the very first batch: passed to `update`, also without data. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
+
+const OPTIONS: KnownOptions<UpdateStatesOptions<unknown, unknown>> = {
+  ...KEY_OPTIONS,
+  ...STATE_OPTIONS,
+  initial: true,
+};
 
 /** A key with what a batch brought for it and its state so far. */
 export type KeyUpdate<K, V, S> = readonly [key: K, values: readonly V[], state: S | undefined];
@@ -46,6 +53,7 @@ export function updateStates<T extends Pair<unknown, unknown> | MakePairsFirst, 
 ): OperatorFunction<Batch<T>, Batch<Pair<KeyOf<T>, S>>> {
   const operator = 'updateStates';
   promptFunction(`${operator}(update)`, update);
+  knownOptions(operator, options, OPTIONS);
   const identify = keyIdentity(operator, options);
   const shape = stateShape(operator, options);
   const begin = initialState(operator, options.initial);

@@ -1,14 +1,17 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { detached } from '../core/keys/detached.ts';
-import type { StateOptions } from '../core/state/StateOptions.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
+import { STATE_OPTIONS, type StateOptions } from '../core/state/StateOptions.ts';
 import { recordValues } from '../core/state/ValuesIn.ts';
 import { forgetUpTo } from '../core/windows/forgetUpTo.ts';
 import { windowOperator } from '../core/windows/windowOperator.ts';
-import { type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
+import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/windowSpan.ts';
 
 /** Options of {@link windowBatches}. */
 export interface WindowBatchesOptions<T> extends WindowOptions, StateOptions<T> {}
+
+const OPTIONS: KnownOptions<WindowBatchesOptions<unknown>> = { ...WINDOW_OPTIONS, ...STATE_OPTIONS };
 
 /**
  * Joins the batches of the last `window` milliseconds into one, every `slide` milliseconds. Spark's `window`.
@@ -26,6 +29,7 @@ export interface WindowBatchesOptions<T> extends WindowOptions, StateOptions<T> 
  * - **Holds** the records of one window: in memory, and in the checkpoint under `name`.
  */
 export function windowBatches<T>(options: WindowBatchesOptions<T>): OperatorFunction<Batch<T>, Batch<T>> {
+  knownOptions('windowBatches', options, OPTIONS);
   const span = windowSpan('windowBatches', options);
   return windowOperator<T, T>(span, (state) => {
     const kept = state.collection<number, readonly T[]>('records', { valuesIn: recordValues });

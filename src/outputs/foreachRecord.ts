@@ -1,11 +1,12 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { type Answer, isPending } from '../core/Answer.ts';
-import { functionArgument, optionsArgument, wholeNumber } from '../core/arguments.ts';
+import { functionArgument, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { eachRecord } from '../core/batch/eachRecord.ts';
 import { output } from '../core/batch/output.ts';
 import { outputError } from '../core/batch/outputError.ts';
 import { tracked } from '../core/batch/tracked.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 
 /** Where a record stands, for {@link foreachRecord}. */
 export interface RecordPlace<T> {
@@ -22,6 +23,8 @@ export interface ForeachRecordOptions {
   /** How many records are worked on at a time. Default 1: one after another. */
   readonly concurrency?: number;
 }
+
+const OPTIONS: KnownOptions<ForeachRecordOptions> = { concurrency: true };
 
 /**
  * Does something with each record, several at a time if asked, and passes the batch on when all are done. Spark's
@@ -45,7 +48,7 @@ export function foreachRecord<T>(
   options: ForeachRecordOptions = {},
 ): MonoTypeOperatorFunction<Batch<T>> {
   functionArgument('foreachRecord(write)', write);
-  optionsArgument('foreachRecord(_, options)', options, '{ concurrency: 4 }');
+  knownOptions('foreachRecord', options, OPTIONS);
   const { concurrency = 1 } = options;
   wholeNumber('foreachRecord(_, { concurrency })', concurrency, 1, true);
   return output('foreachRecord', (batch: Batch<T>, signal) => {

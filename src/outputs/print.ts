@@ -1,7 +1,8 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { functionArgument, optionsArgument, wholeNumber } from '../core/arguments.ts';
+import { functionArgument, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { output } from '../core/batch/output.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { recordText } from './recordText.ts';
 
 /** Options of {@link print}. */
@@ -9,6 +10,8 @@ export interface PrintOptions {
   /** Where the lines go. Default `console.log`. */
   readonly to?: (line: string) => void;
 }
+
+const OPTIONS: KnownOptions<PrintOptions> = { to: true };
 
 const RULE = '-'.repeat(43);
 
@@ -30,7 +33,7 @@ const RULE = '-'.repeat(43);
  */
 export function print<T>(count = 10, options: PrintOptions = {}): MonoTypeOperatorFunction<Batch<T>> {
   wholeNumber('print(count)', count, 0);
-  optionsArgument('print(_, options)', options, '{ to: (line) => ... }');
+  knownOptions('print', options, OPTIONS);
   const { to = (line: string) => console.log(line) } = options;
   functionArgument('print(_, { to })', to);
   return output('print', (batch: Batch<T>) => {

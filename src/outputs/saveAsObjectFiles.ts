@@ -1,5 +1,4 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { optionsArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { jsonLine } from './jsonLine.ts';
 import { type SaveOptions, saveLines } from './saveLines.ts';
@@ -32,6 +31,5 @@ export function saveAsObjectFiles<T>(
   suffix = '',
   options: SaveOptions = {},
 ): MonoTypeOperatorFunction<Batch<T>> {
-  optionsArgument('saveAsObjectFiles(_, _, options)', options, '{ gzip: true }');
-  return saveLines('saveAsObjectFiles', { ...options, prefix, suffix, extension: '.json', lineOf: jsonLine });
+  return saveLines('saveAsObjectFiles', { prefix, suffix, extension: '.json', lineOf: jsonLine }, options);
 }

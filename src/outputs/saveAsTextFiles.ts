@@ -1,5 +1,4 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { optionsArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { recordText } from './recordText.ts';
 import { type SaveOptions, saveLines } from './saveLines.ts';
@@ -28,6 +27,5 @@ export function saveAsTextFiles<T>(
   suffix = '',
   options: SaveOptions = {},
 ): MonoTypeOperatorFunction<Batch<T>> {
-  optionsArgument('saveAsTextFiles(_, _, options)', options, '{ gzip: true }');
-  return saveLines('saveAsTextFiles', { ...options, prefix, suffix, extension: '', lineOf: recordText });
+  return saveLines('saveAsTextFiles', { prefix, suffix, extension: '', lineOf: recordText }, options);
 }

@@ -1,8 +1,9 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { refuse } from '../core/arguments.ts';
+import { refuse, truth } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { output } from '../core/batch/output.ts';
 import { outputError } from '../core/batch/outputError.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { batchOutputName } from '../drivers/files/batchOutputName.ts';
 import { sweepTextFolders, writeTextFolder } from '../drivers/files/writeTextFolder.ts';
 
@@ -12,8 +13,10 @@ export interface SaveOptions {
   readonly gzip?: boolean;
 }
 
+const OPTIONS: KnownOptions<SaveOptions> = { gzip: true };
+
 /** What {@link saveLines} writes, and where. */
-export interface LinesToSave extends SaveOptions {
+export interface LinesToSave {
   readonly prefix: string;
   readonly suffix: string;
   /** What follows `part-00000` in the name of the file. */
@@ -23,14 +26,18 @@ export interface LinesToSave extends SaveOptions {
 }
 
 /** An output that writes a folder for each batch, a line for each record: what `saveAsTextFiles` and its sisters share. */
-export function saveLines<T>(operator: string, saved: LinesToSave): MonoTypeOperatorFunction<Batch<T>> {
-  const { prefix, suffix, extension, gzip = false, lineOf } = saved;
+export function saveLines<T>(
+  operator: string,
+  { prefix, suffix, extension, lineOf }: LinesToSave,
+  options: SaveOptions,
+): MonoTypeOperatorFunction<Batch<T>> {
   if (typeof prefix !== 'string') refuse(`${operator}(prefix)`, 'a text', prefix);
   if (typeof suffix !== 'string') refuse(`${operator}(_, suffix)`, 'a text', suffix);
   if (/[\\/]/.test(suffix)) {
     refuse(`${operator}(_, suffix)`, 'a text without slashes', suffix, 'Folders belong into the prefix.');
   }
-  if (typeof gzip !== 'boolean') refuse(`${operator}(_, _, { gzip })`, 'true or false', gzip);
+  knownOptions(operator, options, OPTIONS);
+  const gzip = truth(`${operator}(_, _, { gzip })`, options.gzip ?? false);
 
   /** One by one, so that the whole text is never in memory. */
   function* linesOf(records: readonly T[], time: number): Iterable<string> {

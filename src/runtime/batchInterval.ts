@@ -1,8 +1,9 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { optionsArgument, refuse, wholeNumber } from '../core/arguments.ts';
+import { refuse, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { markBatchStream } from '../core/batch/batchStream.ts';
 import type { Milliseconds } from '../core/durations.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { isSourceObservable, SOURCE } from '../sources/Source.ts';
 import { plainSource } from './plainSource.ts';
 import { StreamingContext } from './StreamingContext.ts';
@@ -15,6 +16,8 @@ export interface BatchIntervalOptions {
    */
   readonly maxBuffered?: number;
 }
+
+const OPTIONS: KnownOptions<BatchIntervalOptions> = { maxBuffered: true };
 
 /**
  * Cuts a stream of records into batches: one at each multiple of the interval, empty ones included, with what has come since
@@ -38,7 +41,7 @@ export function batchInterval<T>(
   if (typeof interval === 'number') wholeNumber('batchInterval(milliseconds)', interval, 1);
   else if (!(interval instanceof StreamingContext))
     refuse('batchInterval', 'milliseconds or a StreamingContext', interval);
-  optionsArgument('batchInterval(_, options)', options, '{ maxBuffered: 1000 }');
+  knownOptions('batchInterval', options, OPTIONS);
   const maxBuffered = wholeNumber('batchInterval({ maxBuffered })', options.maxBuffered ?? 1_000_000, 1);
   return (source: Observable<T>) => {
     const context = typeof interval === 'number' ? new StreamingContext({ interval }) : interval;

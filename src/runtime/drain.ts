@@ -1,10 +1,13 @@
-import { optionsArgument, wholeNumber } from '../core/arguments.ts';
+import { wholeNumber } from '../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 
 /** Options of {@link drain}. */
 export interface DrainOptions {
   /** The most records one batch takes from each source. Default 10 000. */
   readonly maxRecords?: number;
 }
+
+const OPTIONS: KnownOptions<DrainOptions> = { maxRecords: true };
 
 /** A trigger without interval; made by {@link drain}. */
 export interface DrainTrigger {
@@ -22,7 +25,7 @@ export interface DrainTrigger {
  * ```
  */
 export function drain(options: DrainOptions = {}): DrainTrigger {
-  optionsArgument('drain', options, '{ maxRecords: 1000 }');
+  knownOptions('drain', options, OPTIONS);
   const { maxRecords = 10_000 } = options;
   return { kind: 'drain', maxRecords: wholeNumber('drain({ maxRecords })', maxRecords, 1) };
 }

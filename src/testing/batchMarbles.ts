@@ -5,6 +5,7 @@ import { markBatchStream } from '../core/batch/batchStream.ts';
 import { Scope } from '../core/batch/Scope.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { isStreamError, StreamError } from '../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import { type DetachedRun, detachedRun } from './detachedRun.ts';
 
 /** When a marble stream was subscribed, as `rxjs/testing` logs it. */
@@ -32,6 +33,8 @@ export interface BatchMarblesOptions {
   /** The batch interval; each marble must stand at a multiple of it. Default 1, one column. */
   readonly interval?: Milliseconds;
 }
+
+const OPTIONS: KnownOptions<BatchMarblesOptions> = { interval: true };
 
 /** A stream of batches made from marbles, with its subscriptions. */
 export type BatchMarbleStream<T> = Observable<Batch<T>> & { readonly subscriptions: SubscriptionTimes[] };
@@ -74,6 +77,7 @@ export interface BatchMarbles {
  *   `BATCH_ORDER`, because a context would wait.
  */
 export function batchMarbles(helpers: MarbleHelpers, options: BatchMarblesOptions = {}): BatchMarbles {
+  knownOptions('batchMarbles', options, OPTIONS);
   const { scheduler } = helpers;
   const interval = positiveNumber('batchMarbles({ interval })', options.interval ?? 1);
   const run = detachedRun({ scheduler });

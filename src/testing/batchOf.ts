@@ -1,6 +1,7 @@
 import { Batch, iterableBody } from '../core/batch/Batch.ts';
 import { Scope } from '../core/batch/Scope.ts';
 import type { Milliseconds } from '../core/durations.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import type { OffsetRange } from '../core/OffsetRange.ts';
 import { type DetachedRun, detachedRun } from './detachedRun.ts';
 
@@ -16,6 +17,8 @@ export interface BatchOfOptions {
   readonly run?: DetachedRun;
 }
 
+const OPTIONS: KnownOptions<BatchOfOptions> = { time: true, interval: true, offsets: true, run: true };
+
 /**
  * A batch of these records, as if a source named `test` had given it: for tests of functions that take a batch. It stays
  * readable; nobody settles it.
@@ -25,6 +28,7 @@ export interface BatchOfOptions {
  * ```
  */
 export function batchOf<T>(records: Iterable<T>, options: BatchOfOptions = {}): Batch<T> {
+  knownOptions('batchOf', options, OPTIONS);
   const { interval = 1000, time = interval, offsets, run = detachedRun() } = options;
   const scope = new Scope(run, time, interval, [{ source: 'test', offsets }]);
   return new Batch(scope, iterableBody(records), { origins: ['test'] });

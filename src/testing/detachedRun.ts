@@ -2,6 +2,7 @@ import { asyncScheduler, concat, of, type SchedulerLike, tap } from 'rxjs';
 import { answered } from '../core/Answer.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import type { CollectionOptions, RunServices } from '../core/RunServices.ts';
 import { KeyedState } from '../core/state/KeyedState.ts';
 import type { OffsetTransaction, TransactionalOffsetStore } from '../offsets/OffsetStore.ts';
@@ -11,6 +12,8 @@ export interface DetachedRunOptions {
   /** Times what scopes and operators wait for. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
+
+const OPTIONS: KnownOptions<DetachedRunOptions> = { scheduler: true };
 
 /** A run without a context. */
 export interface DetachedRun extends RunServices {
@@ -27,7 +30,9 @@ export interface DetachedRun extends RunServices {
  *
  * Settling is loud: a second batch time that begins while another is open is `BATCH_ORDER`, because no context does that.
  */
-export function detachedRun({ scheduler = asyncScheduler }: DetachedRunOptions = {}): DetachedRun {
+export function detachedRun(options: DetachedRunOptions = {}): DetachedRun {
+  knownOptions('detachedRun', options, OPTIONS);
+  const { scheduler = asyncScheduler } = options;
   const abort = new AbortController();
   let failure: { readonly error: unknown } | undefined;
   let claims = 0;

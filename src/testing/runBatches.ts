@@ -3,6 +3,7 @@ import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
 import { functionArgument, refuse } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import type { Progress } from '../runtime/progress.ts';
 import type { StreamingContext, StreamingContextOptions } from '../runtime/StreamingContext.ts';
 import { BatchesRun, type Pipeline } from './BatchesRun.ts';
@@ -52,6 +53,16 @@ export interface RunBatchesOptions {
   >;
 }
 
+const OPTIONS: KnownOptions<RunBatchesOptions> = {
+  interval: true,
+  batches: true,
+  restartAfter: true,
+  crashIn: true,
+  checkpoint: true,
+  onProgress: true,
+  context: true,
+};
+
 /**
  * Batches in, batches out: runs a pipeline over the given records under a virtual clock, synchronously, and gives what came
  * out, with the batch times. With `restartAfter` or `crashIn` the same, with a restart in the middle: what comes out must
@@ -94,5 +105,6 @@ export function runBatches(
   functionArgument('runBatches(_, pipeline)', pipeline);
   if (typeof input !== 'object' || input === null)
     refuse('runBatches(input)', 'an array of batches, or several by name', input);
+  knownOptions('runBatches', options, OPTIONS);
   return new BatchesRun(input, pipeline as Pipeline, options).outputs();
 }

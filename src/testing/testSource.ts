@@ -1,6 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import { refuse, textArgument, wholeNumber } from '../core/arguments.ts';
 import { StreamError } from '../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import type { OffsetStore } from '../offsets/OffsetStore.ts';
 import type { SourceObservable } from '../sources/Source.ts';
 import { sourceObservable } from '../sources/sourceObservable.ts';
@@ -30,6 +31,8 @@ export interface TestSourceOptions {
   /** Times a direct subscription; `batchInterval` lends its own. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
+
+const OPTIONS: KnownOptions<TestSourceOptions> = { name: true, offsets: true, replayable: true, scheduler: true };
 
 /** Makes {@link testSource}; its members make the cues. */
 export interface TestSourceFactory {
@@ -69,6 +72,7 @@ export const testSource: TestSourceFactory = Object.assign(
         refuse(`testSource(script), step ${at}`, 'an array of records, or a cue like testSource.pause()', step);
       }
     }
+    knownOptions('testSource', options, OPTIONS);
     const name = textArgument('testSource({ name })', options.name ?? 'test');
     const crashed = new Set<number>();
     const settings = { name, replayable: options.replayable ?? true, startsFrom: options.offsets };

@@ -122,7 +122,7 @@ it('refuses a drain trigger, which has no interval', () => {
 });
 
 it.each([
-  [undefined, 'countByValueAndWindow: expected { window, slide }, got undefined'],
+  [undefined, 'countByValueAndWindow: expected options like { window, slide, name'],
   [{ window: 1000, keyOf: 'page' }, 'countByValueAndWindow({ keyOf }): expected a function, got "page"'],
 ])('refuses %j, where it is written', (options, message) => {
   expect(() => countByValueAndWindow(options as never)).toThrow(refused(message));

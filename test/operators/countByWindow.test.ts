@@ -81,7 +81,7 @@ it('refuses a drain trigger, which has no interval', () => {
 });
 
 it.each([
-  [undefined, 'countByWindow: expected { window, slide }, got undefined'],
+  [undefined, 'countByWindow: expected options like { window, slide, name'],
   [{ slide: 1 }, 'countByWindow({ window }): expected a whole number of at least 1, got undefined'],
 ])('refuses %j, where it is written', (options, message) => {
   expect(() => countByWindow(options as never)).toThrow(refused(message));

@@ -123,7 +123,7 @@ it('refuses a drain trigger, which has no interval', () => {
 });
 
 it.each([
-  [undefined, 'groupByKeyAndWindow: expected { window, slide }, got undefined'],
+  [undefined, 'groupByKeyAndWindow: expected options like { window, slide, name'],
   [{ window: 1000, keyOf: 'id' }, 'groupByKeyAndWindow({ keyOf }): expected a function, got "id"'],
 ])('refuses %j, where it is written', (options, message) => {
   expect(() => groupByKeyAndWindow(options as never)).toThrow(refused(message));

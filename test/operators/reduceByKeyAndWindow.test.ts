@@ -268,7 +268,7 @@ it('refuses a drain trigger, which has no interval', () => {
 
 it.each([
   ['+', { window: 1000 }, 'reduceByKeyAndWindow(reduce): expected a function, got "+"'],
-  [add, undefined, 'reduceByKeyAndWindow: expected { window, slide }, got undefined'],
+  [add, undefined, 'reduceByKeyAndWindow: expected options like { window, slide, name'],
   [add, { window: 0 }, 'reduceByKeyAndWindow({ window }): expected a whole number of at least 1, got 0'],
   [add, { window: 1000, slide: -1 }, 'reduceByKeyAndWindow({ slide })'],
   [add, { window: 1000, inverse: 1 }, 'reduceByKeyAndWindow({ inverse }): expected a function, got 1'],

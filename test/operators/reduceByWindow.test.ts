@@ -117,7 +117,7 @@ it('refuses a drain trigger, which has no interval', () => {
 
 it.each([
   ['+', { window: 1000 }, 'reduceByWindow(reduce): expected a function, got "+"'],
-  [add, undefined, 'reduceByWindow: expected { window, slide }, got undefined'],
+  [add, undefined, 'reduceByWindow: expected options like { window, slide, name'],
   [add, { window: 0 }, 'reduceByWindow({ window }): expected a whole number of at least 1, got 0'],
   [add, { window: 1000, inverse: 1 }, 'reduceByWindow({ inverse }): expected a function, got 1'],
 ])('refuses (%s, %j), where it is written', (reduce, options, message) => {

@@ -208,7 +208,7 @@ it.each([
   [[1.5], 'remember(duration)'],
   [['5s'], 'remember(duration)'],
   [[Number.POSITIVE_INFINITY], 'remember(duration)'],
-  [[1000, 'recent'], 'remember(_, options): expected { name }, got "recent"'],
+  [[1000, 'recent'], 'remember: expected options like { name, version, migrate, codec }, got "recent"'],
 ])('refuses %j, where it is written', (args, message) => {
   expect(() => (remember as (...all: unknown[]) => unknown)(...args)).toThrow(refused(message));
 });

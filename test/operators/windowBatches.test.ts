@@ -198,7 +198,7 @@ it('refuses a drain trigger, which has no interval', () => {
 });
 
 it.each([
-  [undefined, 'windowBatches: expected { window, slide }'],
+  [undefined, 'windowBatches: expected options like { window, slide, name'],
   [{}, 'windowBatches({ window }): expected a whole number of at least 1, got undefined'],
   [{ window: 0 }, 'windowBatches({ window })'],
   [{ window: -1 }, 'windowBatches({ window })'],

@@ -1,7 +1,8 @@
-import { optionsArgument, textArgument, truth } from '../../core/arguments.ts';
+import { textArgument, truth } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { DurableCheckpoint } from '../CheckpointStore.ts';
 import { type LoggedCheckpointOptions, loggedCheckpoint } from '../log/loggedCheckpoint.ts';
-import { logOptions } from '../log/logOptions.ts';
+import { LOG_OPTIONS, logOptions } from '../log/logOptions.ts';
 import { folderLog } from './folderLog.ts';
 
 /** Options of {@link fileCheckpoint}. */
@@ -19,6 +20,8 @@ export interface FileCheckpointOptions extends LoggedCheckpointOptions {
    */
   readonly sync?: boolean;
 }
+
+const OPTIONS: KnownOptions<FileCheckpointOptions> = { ...LOG_OPTIONS, takeOver: true, sync: true };
 
 /**
  * A checkpoint in a folder, for pipelines on one machine.
@@ -41,7 +44,7 @@ export interface FileCheckpointOptions extends LoggedCheckpointOptions {
  */
 export function fileCheckpoint(folder: string, options: FileCheckpointOptions = {}): DurableCheckpoint {
   textArgument('fileCheckpoint(folder)', folder);
-  optionsArgument('fileCheckpoint', options, '{ takeOver: true }');
+  knownOptions('fileCheckpoint', options, OPTIONS);
   const { takeOver = false, sync = true } = options;
   truth('fileCheckpoint(takeOver)', takeOver);
   truth('fileCheckpoint(sync)', sync);

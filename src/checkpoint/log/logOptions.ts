@@ -1,5 +1,12 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { LoggedCheckpointOptions } from './loggedCheckpoint.ts';
+
+export const LOG_OPTIONS: KnownOptions<LoggedCheckpointOptions> = {
+  compactAfterBytes: true,
+  onUnreadable: true,
+  startFrom: true,
+};
 
 /** Of the options of a store those of its log, checked where they are written; `store` is its name. */
 export function logOptions(store: string, options: LoggedCheckpointOptions): LoggedCheckpointOptions {

@@ -1,4 +1,5 @@
-import { refuse } from '../../core/arguments.ts';
+import { refuse, truth } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import { SETTLED, type SettledEntries, type StateEntries } from '../../core/state/StateChanges.ts';
 import type {
   CheckpointContents,
@@ -24,6 +25,8 @@ export interface MemoryCheckpointOptions {
   readonly durable?: boolean;
 }
 
+const OPTIONS: KnownOptions<MemoryCheckpointOptions> = { durable: true };
+
 /**
  * The checkpoint every context has by default: in memory, synchronous. It makes `retry` a recovery: a failed run's successor
  * goes on with the settled state and runs the unsettled batches again. It does not survive the process.
@@ -31,6 +34,8 @@ export interface MemoryCheckpointOptions {
  * Memory: what has settled is kept in the operator's own cells, so a state key costs no second entry.
  */
 export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): InspectableCheckpoint {
+  knownOptions('memoryCheckpoint', options, OPTIONS);
+  const durable = truth('memoryCheckpoint({ durable })', options.durable ?? false);
   let lastTime: number | undefined;
   let unsettled: readonly PlannedBatch[] = [];
   const positions = new Map<string, unknown>();
@@ -51,7 +56,7 @@ export function memoryCheckpoint(options: MemoryCheckpointOptions = {}): Inspect
 
   return {
     name: 'memory',
-    durable: options.durable ?? false,
+    durable,
     load: contents,
     plan(batch) {
       lastTime = batch.time;

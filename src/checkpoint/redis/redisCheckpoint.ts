@@ -1,9 +1,10 @@
 import type { SchedulerLike } from 'rxjs';
-import { optionsArgument, positiveNumber, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { positiveNumber, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import type { DurableCheckpoint } from '../CheckpointStore.ts';
 import { type LoggedCheckpointOptions, loggedCheckpoint } from '../log/loggedCheckpoint.ts';
-import { logOptions } from '../log/logOptions.ts';
+import { LOG_OPTIONS, logOptions } from '../log/logOptions.ts';
 import { type RedisLogOptions, redisLog } from './redisLog.ts';
 
 /** Options of {@link redisCheckpoint}. */
@@ -34,6 +35,18 @@ export interface RedisCheckpointOptions extends LoggedCheckpointOptions {
   readonly scheduler?: SchedulerLike;
 }
 
+const OPTIONS: KnownOptions<RedisCheckpointOptions> = {
+  ...LOG_OPTIONS,
+  redis: true,
+  key: true,
+  db: true,
+  commandTimeoutMs: true,
+  repeatForMs: true,
+  leaseMs: true,
+  takeOver: true,
+  scheduler: true,
+};
+
 /**
  * A checkpoint in Redis (6.2 or later), over the package `ioredis`: for pipelines that may be started on any machine.
  *
@@ -55,7 +68,7 @@ export interface RedisCheckpointOptions extends LoggedCheckpointOptions {
  * - Holds up to a MiB of a write, and all bytes of the checkpoint while it is loaded. Keeps the process alive from `load` to `close`.
  */
 export function redisCheckpoint(options: RedisCheckpointOptions): DurableCheckpoint {
-  optionsArgument('redisCheckpoint', options, "{ redis: 'redis://127.0.0.1:6379', key: 'wordcount' }");
+  knownOptions('redisCheckpoint', options, OPTIONS);
   return loggedCheckpoint(redisLog(placeOptions(options)), logOptions('redisCheckpoint', options));
 }
 

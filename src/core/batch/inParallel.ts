@@ -1,6 +1,7 @@
 import { concat, defer, finalize, type Observable, of, take, tap, throwIfEmpty } from 'rxjs';
 import { type Answer, isPending } from '../Answer.ts';
-import { optionsArgument, wholeNumber } from '../arguments.ts';
+import { wholeNumber } from '../arguments.ts';
+import { type KnownOptions, knownOptions } from '../knownOptions.ts';
 import type { RunServices } from '../RunServices.ts';
 import { eachRecord } from './eachRecord.ts';
 import { tracked } from './tracked.ts';
@@ -11,9 +12,11 @@ export interface ConcurrencyOptions {
   readonly concurrency?: number;
 }
 
+const OPTIONS: KnownOptions<ConcurrencyOptions> = { concurrency: true };
+
 /** The option, checked where it is written. */
 export function concurrencyOf(operator: string, options: ConcurrencyOptions): number {
-  optionsArgument(`${operator}(options)`, options, '{ concurrency: 4 }');
+  knownOptions(operator, options, OPTIONS);
   return wholeNumber(`${operator}({ concurrency })`, options.concurrency ?? 10, 1, true);
 }
 

@@ -1,4 +1,5 @@
-import { functionArgument, refuse, shown } from '../arguments.ts';
+import { functionArgument, shown } from '../arguments.ts';
+import type { KnownOptions } from '../knownOptions.ts';
 
 /** What tells keys apart: primitives, compared as a `Map` compares them (`NaN` is itself, `-0` is `0`). */
 export type KeyIdentity = string | number | bigint | boolean | symbol | null | undefined;
@@ -12,6 +13,8 @@ export interface KeyOptions<K> {
   readonly keyOf?: (key: K) => KeyIdentity;
 }
 
+export const KEY_OPTIONS: KnownOptions<KeyOptions<unknown>> = { keyOf: true };
+
 /** Gives each key the primitive it is told apart by. */
 export type Identify<K> = (key: K) => unknown;
 
@@ -19,9 +22,7 @@ export type Identify<K> = (key: K) => unknown;
 const MARK = '\u0000';
 
 /** How an operator tells its keys apart, checked where the option is written. */
-export function keyIdentity<K>(operator: string, options: KeyOptions<K> = {}): Identify<K> {
-  if (typeof options !== 'object' || options === null) refuse(operator, 'options like { keyOf }', options);
-  const { keyOf } = options;
+export function keyIdentity<K>(operator: string, { keyOf }: KeyOptions<K>): Identify<K> {
   if (keyOf === undefined) return ownIdentity;
   functionArgument(`${operator}({ keyOf })`, keyOf);
   return (key) => {

@@ -1,8 +1,9 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { Batch, BatchBody, Visit } from '../batch/Batch.ts';
 import { streamArgument } from '../batch/streamArgument.ts';
-import { type KeyOptions, keyIdentity } from '../keys/keyIdentity.ts';
+import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../keys/keyIdentity.ts';
 import type { Pair } from '../keys/Pair.ts';
+import { knownOptions } from '../knownOptions.ts';
 import { indexOf, type JoinKeys, type JoinKind, type JoinSide, joinedTo } from './joinedBody.ts';
 import { pairBatches } from './pairBatches.ts';
 
@@ -24,9 +25,10 @@ const KINDS: Readonly<Record<JoinName, JoinKind>> = {
 export function joinBatches<K, R>(
   operator: JoinName,
   other: Observable<Batch<unknown>>,
-  options: KeyOptions<K> | undefined,
+  options: KeyOptions<K> = {},
 ): OperatorFunction<Batch<unknown>, Batch<R>> {
   streamArgument(`${operator}(other)`, other);
+  knownOptions(operator, options, KEY_OPTIONS);
   const identify = keyIdentity(operator, options);
   const kind = KINDS[operator];
   return (source) =>

@@ -1,4 +1,5 @@
 import { optionsArgument, promptFunction, refuse, textArgument, wholeNumber } from '../arguments.ts';
+import type { KnownOptions } from '../knownOptions.ts';
 
 /**
  * Writes values of an own type as plain data and reads them again: what a checkpoint outside the process needs for classes, whose
@@ -36,6 +37,13 @@ export interface StateOptions<V> {
   /** Writes and reads values of an own type. Default: they are kept as they are, which plain data allows. */
   readonly codec?: StateCodec<NoInfer<V>>;
 }
+
+export const STATE_OPTIONS: KnownOptions<StateOptions<unknown>> = {
+  name: true,
+  version: true,
+  migrate: true,
+  codec: true,
+};
 
 /** The checked shape of an operator's values. */
 export interface StateShape {

@@ -1,4 +1,5 @@
 import { functionArgument, optionsArgument, wholeNumber } from '../arguments.ts';
+import type { KnownOptions } from '../knownOptions.ts';
 
 /**
  * Where the values of one keyed state lie while they are not in memory. A scratch: it is asked for what this process has written and
@@ -32,6 +33,8 @@ export interface StateValuesOptions {
   /** Where the states lie: `lmdbValues(...)` for more than fits into memory. Default: all of them in memory. */
   readonly values?: StateValues;
 }
+
+export const STATE_VALUES_OPTIONS: KnownOptions<StateValuesOptions> = { values: true };
 
 /** Checks the option where it is written. */
 export function stateValues(operator: string, { values }: StateValuesOptions): StateValues | undefined {

@@ -1,6 +1,7 @@
-import { refuse, wholeNumber } from '../arguments.ts';
+import { wholeNumber } from '../arguments.ts';
 import type { Milliseconds } from '../durations.ts';
 import { StreamError } from '../errors.ts';
+import type { KnownOptions } from '../knownOptions.ts';
 import { type StateOptions, type StateShape, stateShape } from '../state/StateOptions.ts';
 
 /** How long a window is and how often it is given; shared by all window operators. */
@@ -12,6 +13,8 @@ export interface WindowOptions {
   /** The name the window's batches have in a checkpoint. Needed under a durable one. */
   readonly name?: string;
 }
+
+export const WINDOW_OPTIONS: KnownOptions<WindowOptions> = { window: true, slide: true, name: true };
 
 /** A checked window: its length, and when it fires. */
 export interface WindowSpan {
@@ -32,7 +35,6 @@ export interface WindowSpan {
 
 /** Checks the options of a window operator where they are written. */
 export function windowSpan(operator: string, options: WindowOptions & StateOptions<unknown>): WindowSpan {
-  if (typeof options !== 'object' || options === null) refuse(operator, '{ window, slide }', options);
   const window = wholeNumber(`${operator}({ window })`, options.window, 1);
   const slide = options.slide === undefined ? undefined : wholeNumber(`${operator}({ slide })`, options.slide, 1);
   return {

@@ -1,6 +1,7 @@
 import type { Kafka, KafkaConfig } from 'kafkajs';
 import { refuse, wholeNumber } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { KafkaDriver } from './KafkaDriver.ts';
 import { KafkajsClient } from './kafkajs/KafkajsClient.ts';
 
@@ -20,12 +21,15 @@ export interface KafkajsDriverOptions {
   readonly requestTimeoutMs?: number;
 }
 
+const OPTIONS: KnownOptions<KafkajsDriverOptions> = { kafka: true, requestTimeoutMs: true };
+
 /**
  * Kafka over kafkajs's connections (with its TLS and SASL), joining no group: requests and answers are this package's
  * own, in versions that carry topic ids and leader epochs. Needs Apache Kafka 3.1 or newer, and `kafkajs` installed if a
  * configuration is given. Nothing is connected before `connect`. Throws `INVALID_ARGUMENT`.
  */
 export function kafkajsDriver(options: KafkajsDriverOptions): KafkaDriver {
+  knownOptions('kafkajsDriver', options, OPTIONS);
   const { kafka } = options;
   if (typeof kafka !== 'object' || kafka === null) {
     refuse('kafkajsDriver: kafka', "kafkajs's Kafka object or its configuration", kafka);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { optionsArgument, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { textArgument, wholeNumber } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { StateValues } from '../../core/state/StateValues.ts';
 import { lmdbValueStore } from './lmdbValueStore.ts';
 import { loadLmdb } from './loadLmdb.ts';
@@ -11,6 +12,8 @@ export interface LmdbValuesOptions {
   /** How many values of each state are kept in memory at most. Default 10,000. */
   readonly cachedValues?: number;
 }
+
+const OPTIONS: KnownOptions<LmdbValuesOptions> = { folder: true, cachedValues: true };
 
 /**
  * Keeps the values of a state in a file of lmdb behind a bounded cache, for states that are larger than
@@ -30,7 +33,7 @@ export interface LmdbValuesOptions {
  *   is not installed; `STATE_UNREADABLE` if a value is no plain data.
  */
 export function lmdbValues(options: LmdbValuesOptions): StateValues {
-  optionsArgument('lmdbValues(options)', options, "{ folder: './scratch', cachedValues: 100_000 }");
+  knownOptions('lmdbValues', options, OPTIONS);
   const folder = resolve(textArgument('lmdbValues({ folder })', options.folder));
   const cachedValues = wholeNumber('lmdbValues({ cachedValues })', options.cachedValues ?? 10_000, 1);
   loadLmdb();

@@ -1,5 +1,6 @@
-import { optionsArgument, textArgument } from '../../core/arguments.ts';
+import { textArgument } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { checkedCommit, committedBefore, foreignOffsets, OwnAttempts, queried, raisedOffsets } from '../commitPlan.ts';
 import type {
@@ -18,6 +19,8 @@ export interface MemoryOffsetsOptions {
   /** For messages and progress. Default `memory`. */
   readonly name?: string;
 }
+
+const OPTIONS: KnownOptions<MemoryOffsetsOptions> = { name: true };
 
 /** What outputs write results to: a map whose changes take effect when the batch is committed, and are seen here before. */
 export interface MemoryTransaction<K = unknown, V = unknown> {
@@ -56,7 +59,7 @@ export interface MemoryOffsetsTransaction<K = unknown, V = unknown> extends Offs
  *   `OFFSET_STORE_TAKEN` where another one made by `reopen` owns it; `OFFSET_STORE_FAILED` for what a transaction refuses.
  */
 export function memoryOffsets<K = unknown, V = unknown>(options: MemoryOffsetsOptions = {}): MemoryOffsets<K, V> {
-  optionsArgument('memoryOffsets', options, '{ name }');
+  knownOptions('memoryOffsets', options, OPTIONS);
   const name = options.name === undefined ? 'memory' : textArgument('memoryOffsets(name)', options.name);
   return storeOn({ held: new Map(), results: new Map(), epoch: 0, lastTime: undefined }, name);
 }

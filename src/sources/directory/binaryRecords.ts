@@ -1,8 +1,9 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { DirectorySource } from './DirectorySource.ts';
-import { type DirectoryOptions, directorySettings } from './directoryOptions.ts';
+import { DIRECTORY_OPTIONS, type DirectoryOptions, directorySettings } from './directoryOptions.ts';
 import { fixedFormat } from './fixedFormat.ts';
 
 /** Options of {@link binaryRecords}. */
@@ -10,6 +11,8 @@ export interface BinaryRecordsOptions extends DirectoryOptions {
   /** Bytes of a record. */
   readonly recordLength: number;
 }
+
+const OPTIONS: KnownOptions<BinaryRecordsOptions> = { ...DIRECTORY_OPTIONS, recordLength: true };
 
 /**
  * Records of a fixed number of bytes from new files in a directory: Spark's `binaryRecordsStream`.
@@ -25,8 +28,8 @@ export interface BinaryRecordsOptions extends DirectoryOptions {
  *   whole records before), and as {@link textFiles} does.
  */
 export function binaryRecords(path: string, options: BinaryRecordsOptions): SourceObservable<Buffer> {
-  const length = wholeNumber('binaryRecords(recordLength)', options?.recordLength, 1);
-  const settings = directorySettings('binaryRecords', path, options);
+  const settings = directorySettings('binaryRecords', path, options, OPTIONS);
+  const length = wholeNumber('binaryRecords(recordLength)', options.recordLength, 1);
   if (settings.maxBytesPerBatch < length) {
     refuse('binaryRecords(maxBytesPerBatch)', `at least one record (${length})`, settings.maxBytesPerBatch);
   }

@@ -1,6 +1,7 @@
-import { functionArgument, optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import { type Milliseconds, minutes } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
 import type { DirectorySettings } from './DirectorySource.ts';
 import { folderPattern } from './folderPattern.ts';
@@ -38,15 +39,32 @@ export interface DirectoryOptions {
   readonly name?: string;
 }
 
-/** Checks the options and fills in the defaults. `where` is the function they were given to. */
-export function directorySettings(
+export const DIRECTORY_OPTIONS: KnownOptions<DirectoryOptions> = {
+  newFilesOnly: true,
+  minRememberDuration: true,
+  filter: true,
+  includeHidden: true,
+  recursive: true,
+  decompress: true,
+  maxBytesPerBatch: true,
+  maxFilesPerBatch: true,
+  onMissing: true,
+  onLost: true,
+  onCorrupt: true,
+  pollIntervalMs: true,
+  name: true,
+};
+
+/** Checks the options and fills in the defaults. `where` is the function they were given to, `known` are its options. */
+export function directorySettings<O extends DirectoryOptions & { readonly onBig?: 'fail' | 'skip' }>(
   where: string,
   path: string,
-  options: DirectoryOptions & { readonly onBig?: 'fail' | 'skip' },
+  options: O,
+  known: KnownOptions<O>,
 ): DirectorySettings {
   const at = (option: string): string => `${where}(${option})`;
   const folders = folderPattern(at('path'), textArgument(at('path'), path));
-  optionsArgument(at('_, options'), options, '{ newFilesOnly: false }');
+  knownOptions(where, options, known);
   if (options.filter !== undefined) functionArgument(at('filter'), options.filter);
   const minRememberDuration = options.minRememberDuration ?? minutes(1);
   return {

@@ -1,7 +1,8 @@
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { DirectorySource } from './DirectorySource.ts';
-import { type DirectoryOptions, directorySettings } from './directoryOptions.ts';
+import { DIRECTORY_OPTIONS, type DirectoryOptions, directorySettings } from './directoryOptions.ts';
 import { type FileRecord, WHOLE_FORMAT } from './wholeFormat.ts';
 
 /** Options of {@link files}. */
@@ -9,6 +10,8 @@ export interface FilesOptions extends DirectoryOptions {
   /** A file, unpacked, of more than `maxBytesPerBatch`: an error, or left out and reported. Default `'fail'`. */
   readonly onBig?: 'fail' | 'skip';
 }
+
+const OPTIONS: KnownOptions<FilesOptions> = { ...DIRECTORY_OPTIONS, onBig: true };
 
 /**
  * New files in a directory, each one record with its name and bytes: for formats of your own, as Spark's `fileStream` is.
@@ -24,6 +27,6 @@ export interface FilesOptions extends DirectoryOptions {
  *   {@link textFiles} does.
  */
 export function files(path: string, options: FilesOptions = {}): SourceObservable<FileRecord> {
-  const settings = directorySettings('files', path, options);
+  const settings = directorySettings('files', path, options, OPTIONS);
   return sourceObservable(() => new DirectorySource(settings, WHOLE_FORMAT));
 }

@@ -1,9 +1,10 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { decodingOf } from '../text/decoding.ts';
 import { DirectorySource } from './DirectorySource.ts';
-import { type DirectoryOptions, directorySettings, oneOf } from './directoryOptions.ts';
+import { DIRECTORY_OPTIONS, type DirectoryOptions, directorySettings, oneOf } from './directoryOptions.ts';
 import { lineFormat } from './lineFormat.ts';
 
 /** Options of {@link textFiles}. */
@@ -17,6 +18,14 @@ export interface TextFilesOptions extends DirectoryOptions {
   /** A line that is not valid text: U+FFFD for what cannot be read, reported; or an error. Default `'replace'`. */
   readonly onInvalid?: 'replace' | 'fail';
 }
+
+const OPTIONS: KnownOptions<TextFilesOptions> = {
+  ...DIRECTORY_OPTIONS,
+  encoding: true,
+  maxLineBytes: true,
+  onLongLine: true,
+  onInvalid: true,
+};
 
 /**
  * The lines of new files in a directory, each file in one batch where it has room: Spark's `textFileStream`.
@@ -40,7 +49,7 @@ export interface TextFilesOptions extends DirectoryOptions {
  *   neighbours in memory for as long as it is kept itself.
  */
 export function textFiles(path: string, options: TextFilesOptions = {}): SourceObservable<string> {
-  const settings = directorySettings('textFiles', path, options);
+  const settings = directorySettings('textFiles', path, options, OPTIONS);
   const { name: source, maxBytesPerBatch } = settings;
   const encoding = options.encoding ?? 'utf8';
   const maxLineBytes = wholeNumber('textFiles(maxLineBytes)', options.maxLineBytes ?? 1024 * 1024, 1);

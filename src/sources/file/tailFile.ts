@@ -1,5 +1,6 @@
-import { optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { OffsetStore } from '../../offsets/OffsetStore.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
@@ -36,6 +37,22 @@ export interface TailFileOptions {
   readonly name?: string;
 }
 
+const OPTIONS: KnownOptions<TailFileOptions> = {
+  offsets: true,
+  from: true,
+  encoding: true,
+  maxLineBytes: true,
+  onLongLine: true,
+  onInvalid: true,
+  maxBytesPerBatch: true,
+  pollIntervalMs: true,
+  rotationWaitMs: true,
+  onMissing: true,
+  onLost: true,
+  topic: true,
+  name: true,
+};
+
 const ON_LONG_LINE = ['fail', 'skip', 'truncate'] as const;
 
 /**
@@ -62,7 +79,7 @@ export function tailFile(path: string, options: TailFileOptions = {}): SourceObs
 }
 
 function settingsOf(path: string, options: TailFileOptions): TailFileSettings {
-  optionsArgument('tailFile(_, options)', options, "{ from: 'end' }");
+  knownOptions('tailFile', options, OPTIONS);
   const encoding = options.encoding ?? 'utf8';
   const topic = textArgument('tailFile(topic)', options.topic ?? path);
   const maxLineBytes = wholeNumber('tailFile(maxLineBytes)', options.maxLineBytes ?? 1024 * 1024, 1);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { optionsArgument, refuse } from '../../core/arguments.ts';
+import { refuse } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { Deserializer } from './Deserializer.ts';
 
 /** Options of {@link asText}. */
@@ -7,6 +8,8 @@ export interface AsTextOptions {
   /** Bytes that are no UTF-8: U+FFFD for what cannot be read, or the record is undecodable. Default `'replace'`. */
   readonly invalid?: 'replace' | 'fail';
 }
+
+const OPTIONS: KnownOptions<AsTextOptions> = { invalid: true };
 
 const TEXT: Deserializer<string> = Object.assign((bytes: Buffer): string => bytes.toString('utf8'), {
   isText: true as const,
@@ -17,7 +20,7 @@ const TEXT: Deserializer<string> = Object.assign((bytes: Buffer): string => byte
  * without a key). Long texts are views of their batch: keep `record.detached()` where one outlives it for long.
  */
 export function asText(options: AsTextOptions = {}): Deserializer<string> {
-  optionsArgument('asText', options, "{ invalid: 'fail' }");
+  knownOptions('asText', options, OPTIONS);
   const { invalid = 'replace' } = options;
   if (invalid !== 'replace' && invalid !== 'fail') refuse('asText(invalid)', "'replace' or 'fail'", invalid);
   return invalid === 'replace' ? TEXT : strictText;

@@ -1,5 +1,6 @@
-import { optionsArgument, refuse, textArgument, truth } from '../../core/arguments.ts';
+import { refuse, textArgument, truth } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { Cut, CutAnswer, CutLimit, Source, SourceObservable, SourceOpening } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { dequeued, iterated, Shelf } from './Shelf.ts';
@@ -23,6 +24,14 @@ export interface QueueOptions<T> {
   /** Unique among the sources of a context. Default `queue`. */
   readonly name?: string;
 }
+
+const OPTIONS: KnownOptions<QueueOptions<unknown>> = {
+  oneAtATime: true,
+  defaultBatch: true,
+  completes: true,
+  replayable: true,
+  name: true,
+};
 
 /**
  * A source that gives the elements of an array or another iterable as batches, one element a batch.
@@ -50,7 +59,7 @@ export function queue<T>(batches: QueuedBatches<T>, options: QueueOptions<T> = {
   ) {
     refuse('queue(batches)', 'an array or iterable of batches, as queue([[1, 2], [3]])', batches);
   }
-  optionsArgument('queue(_, options)', options, '{ oneAtATime: false }');
+  knownOptions('queue', options, OPTIONS);
   const completes = truth('queue(completes)', options.completes ?? true);
   const replayable = truth('queue(replayable)', options.replayable ?? false);
   const settings: Settings<T> = {

@@ -1,6 +1,7 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { Cut, CutAnswer, CutLimit, RecordRun, Source, SourceObservable, SourceOpening } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { type Ramp, secondOfValue, timeOfValue, valueAtSecond, valuesBefore } from './rateArithmetic.ts';
@@ -23,6 +24,8 @@ export interface RateOptions {
   readonly name?: string;
 }
 
+const OPTIONS: KnownOptions<RateOptions> = { recordsPerSecond: true, rampUpTimeMs: true, name: true };
+
 /**
  * A source that counts: `{ value, timestamp }` at a steady rate, for trying things out and for load tests.
  *
@@ -38,7 +41,8 @@ export interface RateOptions {
  * - **Memory**: none; the records of a batch are made while it is evaluated.
  */
 export function rate(options: RateOptions): SourceObservable<RateRecord> {
-  const perSecond = wholeNumber('rate(recordsPerSecond)', options?.recordsPerSecond, 1);
+  knownOptions('rate', options, OPTIONS);
+  const perSecond = wholeNumber('rate(recordsPerSecond)', options.recordsPerSecond, 1);
   const rampMs = wholeNumber('rate(rampUpTimeMs)', options.rampUpTimeMs ?? 0, 0);
   if (rampMs % 1000 !== 0) refuse('rate(rampUpTimeMs)', 'whole seconds, in milliseconds', rampMs, 'Use seconds(n).');
   const name = textArgument('rate(name)', options.name ?? 'rate');

@@ -1,4 +1,5 @@
 import { optionsArgument, refuse, wholeNumber } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import { type WriteAheadLogOptions, writeAheadLog } from '../../drivers/log/writeAheadLog.ts';
 import type { BlockLog } from './BlockLog.ts';
 import { memoryLog } from './memoryLog.ts';
@@ -12,6 +13,8 @@ export interface MemoryLogOptions {
   /** Bytes of blocks that have not settled. While there is no room the peer waits or is refused. Default 64 MiB. */
   readonly maxBytes?: number;
 }
+
+const MEMORY_LOG: KnownOptions<MemoryLogOptions> = { memory: true, maxBytes: true };
 
 /**
  * Where a receiver puts what has come before it acknowledges it: the folder of a write-ahead log, or its settings; `'memory'`, or that with
@@ -36,6 +39,7 @@ export function receiverLog(where: string, name: string, log: ReceiverLog): LogM
   if (typeof log === 'string') return onDisk({ folder: log });
   optionsArgument(where, log, "'./folder', { folder: './folder', maxBytes: 2 ** 30 } or 'memory'");
   if (!('memory' in log)) return onDisk(log);
+  knownOptions(where, log, MEMORY_LOG);
   if (log.memory !== true) refuse(`${where}.memory`, 'true', log.memory);
   const maxBytes = wholeNumber(`${where}.maxBytes`, log.maxBytes ?? MEMORY_BYTES, 1);
   return { durable: false, make: () => memoryLog({ name, maxBytes }) };

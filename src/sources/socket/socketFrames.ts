@@ -1,9 +1,10 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { frameCodec } from './BlockCodec.ts';
 import { FrameParser } from './FrameParser.ts';
 import { socketObservable } from './socketObservable.ts';
-import { type SocketOptions, socketSettings } from './socketOptions.ts';
+import { SOCKET_OPTIONS, type SocketOptions, socketSettings } from './socketOptions.ts';
 
 /** Options of {@link socketFrames}. */
 export interface SocketFramesOptions extends SocketOptions {
@@ -12,6 +13,8 @@ export interface SocketFramesOptions extends SocketOptions {
   /** What happens at a longer frame or a negative length: connect again, or an error. Both are reported. Default `'reconnect'`. */
   readonly onLongFrame?: 'reconnect' | 'fail';
 }
+
+const OPTIONS: KnownOptions<SocketFramesOptions> = { ...SOCKET_OPTIONS, maxFrameBytes: true, onLongFrame: true };
 
 /**
  * The frames that a TCP server sends, each a big-endian 32-bit length and so many bytes, as `Buffer` records. Spark's
@@ -28,7 +31,7 @@ export interface SocketFramesOptions extends SocketOptions {
  * - **Errors**: `DATA_CORRUPT` under `onLongFrame: 'fail'`. Wrong arguments: `INVALID_ARGUMENT`.
  */
 export function socketFrames(options: SocketFramesOptions): SourceObservable<Buffer> {
-  const common = socketSettings('socketFrames', options);
+  const common = socketSettings('socketFrames', options, OPTIONS);
   const maxFrameBytes = wholeNumber('socketFrames(maxFrameBytes)', options.maxFrameBytes ?? 16 * 1024 * 1024, 1);
   const onLongFrame = options.onLongFrame ?? 'reconnect';
   if (onLongFrame !== 'reconnect' && onLongFrame !== 'fail') {

@@ -1,5 +1,6 @@
-import { optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { OnUndecodable } from '../receiver/BlockRun.ts';
 import type { ReceiverLog } from '../receiver/receiverLog.ts';
 import type { SocketSettings } from './SocketFeed.ts';
@@ -46,12 +47,29 @@ export interface SocketOptions {
   readonly name?: string;
 }
 
-/** @internal Checks what both sources have in common. */
-export function socketSettings(
+export const SOCKET_OPTIONS: KnownOptions<SocketOptions> = {
+  port: true,
+  host: true,
+  firstDelayMs: true,
+  maxDelayMs: true,
+  connectTimeoutMs: true,
+  log: true,
+  maxBatchBytes: true,
+  maxRatePerSecond: true,
+  onUndecodable: true,
+  maxBufferedBytes: true,
+  onEnd: true,
+  onLost: true,
+  name: true,
+};
+
+/** @internal Checks what both sources have in common; `known` are the options of the one. */
+export function socketSettings<O extends SocketOptions>(
   where: string,
-  options: SocketOptions,
+  options: O,
+  known: KnownOptions<O>,
 ): Omit<SocketSettings<never>, 'framing' | 'failsWhenBroken' | 'failsWhenInvalid'> {
-  optionsArgument(where, options, '{ port: 9999 }');
+  knownOptions(where, options, known);
   for (const option of ['maxBatchBytes', 'maxRatePerSecond', 'onUndecodable'] as const) {
     if (options[option] === undefined || options.log !== undefined) continue;
     const advice = option === 'onUndecodable' ? undefined : 'Without one, limit the context: backpressure.';

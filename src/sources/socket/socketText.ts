@@ -1,4 +1,5 @@
 import { refuse, wholeNumber } from '../../core/arguments.ts';
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { decodingOf } from '../text/decoding.ts';
 import { ANY_NEWLINE, endingWith } from '../text/lineEnds.ts';
@@ -6,7 +7,7 @@ import type { LineRules } from '../text/visitLines.ts';
 import { lineCodec } from './BlockCodec.ts';
 import { LineSplitter } from './LineSplitter.ts';
 import { socketObservable } from './socketObservable.ts';
-import { type SocketOptions, socketSettings } from './socketOptions.ts';
+import { SOCKET_OPTIONS, type SocketOptions, socketSettings } from './socketOptions.ts';
 
 /** Options of {@link socketText}. */
 export interface SocketTextOptions extends SocketOptions {
@@ -21,6 +22,15 @@ export interface SocketTextOptions extends SocketOptions {
   /** A line that is not valid text: U+FFFD for what cannot be read, reported; or an error. Default `'replace'`. */
   readonly onInvalid?: 'replace' | 'fail';
 }
+
+const OPTIONS: KnownOptions<SocketTextOptions> = {
+  ...SOCKET_OPTIONS,
+  charset: true,
+  delimiter: true,
+  maxLineBytes: true,
+  onLongLine: true,
+  onInvalid: true,
+};
 
 const LONG_LINE = { reconnect: 'stop', skip: 'skip', truncate: 'truncate', fail: 'stop' } as const;
 
@@ -44,7 +54,7 @@ const LONG_LINE = { reconnect: 'stop', skip: 'skip', truncate: 'truncate', fail:
  *   `Buffer.from(line).toString()`.
  */
 export function socketText(options: SocketTextOptions): SourceObservable<string> {
-  const common = socketSettings('socketText', options);
+  const common = socketSettings('socketText', options, OPTIONS);
   const onLongLine = options.onLongLine ?? 'reconnect';
   if (!Object.hasOwn(LONG_LINE, onLongLine)) {
     refuse('socketText(onLongLine)', "'reconnect', 'skip', 'truncate' or 'fail'", onLongLine);
