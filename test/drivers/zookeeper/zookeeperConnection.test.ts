@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ZooKeeperConnection, zookeeperConnection } from '../../../src/drivers/zookeeper/zookeeperConnection.ts';
+import { manualClock } from '../../../src/testing/manualClock.ts';
 import { seeded } from '../../support/seeded.ts';
 
 const servers: Server[] = [];
@@ -27,13 +28,17 @@ async function serve(each: (socket: Socket) => void): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function connectTo(server: string, commandTimeoutMs = 10_000): ZooKeeperConnection {
+function connectTo(
+  server: string,
+  commandTimeoutMs = 10_000,
+  scheduler: SchedulerLike = asyncScheduler,
+): ZooKeeperConnection {
   const connection = zookeeperConnection({
     address: { servers: [server], chroot: '' },
     auth: undefined,
     sessionTimeoutMs: 30_000,
     commandTimeoutMs,
-    scheduler: asyncScheduler,
+    scheduler,
   });
   connections.push(connection);
   return connection;
@@ -152,22 +157,23 @@ describe('a ZooKeeper', () => {
 
   it('is asked nothing more by a call that has timed out', async () => {
     let asked = 0;
-    const connection = connectTo(
-      await welcoming(() => {
-        asked++;
-      }),
-      100,
-    );
+    const clock = manualClock();
+    const server = await welcoming(() => {
+      asked++;
+    });
+    const connection = connectTo(server, 100, clock);
     let then: unknown;
     const call = connection.run(async (zookeeper) => {
       await zookeeper.read('/a').catch(() => undefined);
       then = await zookeeper.read('/b').catch((error: unknown) => error);
     });
-    await expect(call).rejects.toMatchObject({
+    const failed = expect(call).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('did not answer within 100 ms'),
     });
-    await Promise.resolve();
+    await expect.poll(() => asked).toBe(1);
+    clock.advanceBy(100);
+    await failed;
     await expect.poll(() => then).toMatchObject({ kind: 'unavailable' });
     expect(asked).toBe(1);
   });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { asyncScheduler, firstValueFrom, retry, toArray, VirtualTimeScheduler } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../../../scripts/services/ports.ts';
 import type { Batch } from '../../../src/core/batch/Batch.ts';
 import { foreachBatch } from '../../../src/outputs/foreachBatch.ts';
 import { batchInterval } from '../../../src/runtime/batchInterval.ts';
@@ -96,10 +97,7 @@ describe('socketText', () => {
   });
 
   it('waits longer after each refusal, and says when it is connected', async () => {
-    const peer = await startPeer();
-    const { port } = peer;
-    await peer.stop();
-    toStop.pop();
+    const [port] = (await freePorts(1)) as [number];
     const session = await open(text(port));
     await eventually('four refusals', () => session.reports.length >= 4);
     expect(session.reports.slice(0, 4).map(({ code, count, details }) => [code, count, details?.delayMs])).toEqual([
@@ -304,14 +302,14 @@ describe('socketText', () => {
   it('survives a peer process that is killed, and reads from the next one', async () => {
     const serve = (word: string, port: number): ChildProcess => {
       const program = `require('net').createServer((s) => { s.on('error', () => {}); setInterval(() => s.write('${word}\\n'), 5); })
-        .listen(${port}, '127.0.0.1', function () { console.log(this.address().port); });`;
+        .listen(${port}, '127.0.0.1', () => console.log('listens'));`;
       const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
       toStop.push(() => child.kill('SIGKILL'));
       return child;
     };
-    const first = serve('first', 0);
-    const [line] = (await once(first.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    const port = Number(String(line));
+    const [port] = (await freePorts(1)) as [number];
+    const first = serve('first', port);
+    await once(first.stdout as NodeJS.ReadableStream, 'data');
     const session = await open(text(port));
     expect((await records(session, 3)).every((word) => word === 'first')).toBe(true);
     const died = once(first, 'exit');
@@ -319,8 +317,7 @@ describe('socketText', () => {
     await died;
     // The port of a process that is dying may still take a connection, and breaks it then: both are reported.
     await eventually('a refusal', () => /ECONNREFUSED/.test(session.reports.at(-1)?.message ?? ''));
-    const [listening] = (await once(serve('second', port).stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    expect(Number(String(listening))).toBe(port);
+    await once(serve('second', port).stdout as NodeJS.ReadableStream, 'data');
     await eventually('the second peer', async () => (await records(session, 1)).includes('second'));
     expect(session.reports.at(-1)?.code).toBe('RECONNECTED');
   });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePorts } from '../../../../scripts/services/ports.ts';
 import { promised } from '../../../../src/core/Answer.ts';
 import { eventually } from '../../../../src/testing/SourceSession.ts';
-import { FakeSparkSink, type Misdeed } from '../../../support/flume/FakeSparkSink.ts';
+import type { Misdeed } from '../../../support/flume/FakeSparkSink.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 import { bodies, open, pull, reported, startSink } from './session.ts';
 
@@ -108,6 +109,7 @@ describe('flumePull', () => {
       const sink = await startSink();
       sink.handshakeMisdeed = 'silence';
       const session = await open(pull([sink], { replyTimeoutMs: 20 }));
+      await eventually('a get, behind a handshake', () => sink.called('getEventBatch').length > 0);
       sink.put('a');
       expect(await bodies(session, 1)).toEqual(['a']);
       expect(session.reports[0]?.message).toContain('no answer to the handshake within 20 ms');
@@ -116,9 +118,7 @@ describe('flumePull', () => {
 
   describe('a connection that breaks', () => {
     it('is made again, after waits that grow and differ, and both is reported', async () => {
-      const sink = await FakeSparkSink.start();
-      const { port } = sink;
-      await sink.stop();
+      const [port] = (await freePorts(1)) as [number];
       const session = await open(pull([{ port }], { firstDelayMs: 8, maxDelayMs: 16 }));
       await eventually('four refusals', () => session.reports.length >= 4);
       for (const [n, { code, count, details, message }] of session.reports.slice(0, 4).entries()) {
@@ -160,8 +160,10 @@ describe('flumePull', () => {
         sink.next('ack', misdeed);
         sink.put('a');
         expect(await bodies(session, 1)).toEqual(['a']);
-        await eventually('a report', () => session.reports.length > 0);
-        expect(session.reports[0]).toMatchObject({ code: 'RECONNECTING', message: expect.stringContaining(reason) });
+        // On a machine that stands still another answer may be late as well.
+        await eventually('a report', () =>
+          reported(session, 'RECONNECTING').some(({ message }) => message.includes(reason)),
+        );
         sink.expire('abcdefgh1');
         expect(await bodies(session, 1)).toEqual(['a']);
         await eventually('an acknowledgement', () => sink.out.size === 0);
@@ -178,6 +180,7 @@ describe('flumePull', () => {
       await eventually('another get', () => sink.called('getEventBatch').length === 2);
       sink.put('b');
       expect(await bodies(session, 1)).toEqual(['b']);
+      await eventually('all acknowledged', () => sink.out.size === 0);
       expect(sink.committed).toEqual(['a', 'b']);
     });
 
@@ -198,8 +201,8 @@ describe('flumePull', () => {
       sink.put(...letters);
       const first = await session.cutUntil(2);
       expect(await session.cut()).toMatchObject({ empty: true });
-      expect(sink.called('ack').length).toBe(2);
-      expect(sink.out.size).toBe(0);
+      await eventually('all acknowledged', () => sink.called('ack').length === 2);
+      expect([sink.out.size, sink.called('getEventBatch').length]).toEqual([0, 2]);
       for (const cut of first.cuts) await session.settle(cut);
       expect(await bodies(session, 2)).toEqual(letters.slice(2));
       expect(sink.called('nack')).toEqual([]);
@@ -215,7 +218,7 @@ describe('flumePull', () => {
       await eventually('a nack', () => sink.called('nack').length > 0);
       for (const cut of cuts) await session.settle(cut);
       expect(await bodies(session, 1)).toEqual(['b'.repeat(700)]);
-      expect(sink.called('ack').length).toBe(2);
+      await eventually('all acknowledged', () => sink.called('ack').length === 2);
       await session.cut();
       expect(reported(session, 'BLOCK_REFUSED').length).toBeGreaterThan(0);
     });
@@ -416,9 +419,10 @@ describe('flumePull', () => {
       const sink = await startSink();
       const session = await open(pull([sink]));
       await eventually('a get', () => sink.called('getEventBatch').length === 1);
-      const before = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+      const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+      const before = sockets();
       await session.close();
-      expect(process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length).toBe(before - 1);
+      expect(sockets()).toBeLessThan(before);
       expect(sink.connected).toBe(1);
     });
 

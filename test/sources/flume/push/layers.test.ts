@@ -5,7 +5,8 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { packOf } from '../../../../src/drivers/flume/netty/packOf.ts';
 import type { FlumePushOptions } from '../../../../src/sources/flume/push/flumePush.ts';
-import { eventually } from './eventually.ts';
+import { manualClock } from '../../../../src/testing/manualClock.ts';
+import { eventually, inTime } from './eventually.ts';
 import { appendBatch, BOTH, HANDSHAKE, OK } from './messages.ts';
 import { pushServer } from './pushServer.ts';
 import { type Layer, RawAgent } from './RawAgent.ts';
@@ -76,12 +77,13 @@ describe('the layers of flumePush', () => {
   });
 
   it('hold nobody up while their handshake is under way, and are ended when it takes too long', async () => {
-    await using server = await pushServer({ options: { tls, messageTimeoutMs: 50 } });
+    const clock = manualClock();
+    await using server = await pushServer({ options: { tls, messageTimeoutMs: 50 }, scheduler: clock });
     const slow = await RawAgent.connect(server.port);
     slow.write(Buffer.of(0x16, 3, 1, 0, 200, 1, 0, 0));
     const good = await RawAgent.connect(server.port, ['tls']);
     expect(await good.call(1, HANDSHAKE, appendBatch('a'))).toEqual(REPLY);
-    await slow.closed;
+    await inTime(clock, () => slow.isClosed);
     expect(server.reports[0]?.message).toContain('did not come whole within 50 ms');
   });
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { lastValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { freePorts } from '../../../../scripts/services/ports.ts';
 import { StreamError } from '../../../../src/core/errors.ts';
 import { AvroReader } from '../../../../src/drivers/flume/avro/AvroReader.ts';
 import { readReply } from '../../../../src/drivers/flume/ipc/calls.ts';
@@ -129,9 +130,9 @@ describe('flumePush as a source', () => {
   });
 
   it('says what to do when its port is taken, and binds it once it is free', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+    const [port] = (await freePorts(1)) as [number];
+    const other = createServer().listen(port, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
-    const { port } = other.address() as { port: number };
     const source = flumePush({ port, log: 'memory' })[SOURCE]();
     await expect(SourceSession.open(source)).rejects.toMatchObject({
       code: 'SOURCE_UNAVAILABLE',

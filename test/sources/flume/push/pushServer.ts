@@ -1,4 +1,4 @@
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { FlumePushReceiver } from '../../../../src/sources/flume/push/FlumePushReceiver.ts';
 import type { FlumePushOptions } from '../../../../src/sources/flume/push/flumePush.ts';
 import { KnownClients } from '../../../../src/sources/flume/push/KnownClients.ts';
@@ -21,9 +21,15 @@ export interface PushServer extends AsyncDisposable {
 export interface PlayedHost {
   readonly options?: Partial<FlumePushOptions>;
   readonly store?: (block: NewBlock) => Promise<void>;
+  /** The server's. By default real time. */
+  readonly scheduler?: SchedulerLike;
 }
 
-export async function pushServer({ options = {}, store }: PlayedHost = {}): Promise<PushServer> {
+export async function pushServer({
+  options = {},
+  store,
+  scheduler = asyncScheduler,
+}: PlayedHost = {}): Promise<PushServer> {
   const stored: string[][] = [];
   const reports: SourceReport[] = [];
   let port = 0;
@@ -37,7 +43,7 @@ export async function pushServer({ options = {}, store }: PlayedHost = {}): Prom
   });
   const receiver = new FlumePushReceiver(settings, new KnownClients());
   const host: ReceiverHost = {
-    scheduler: asyncScheduler,
+    scheduler,
     signal: new AbortController().signal,
     note: undefined,
     store: async (block) => {
