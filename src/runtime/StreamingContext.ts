@@ -36,7 +36,6 @@ export class StreamingContext {
   readonly #parts: ContextParts;
   readonly #isManual: boolean;
   readonly #ownsCheckpoint: boolean;
-  readonly #warnings: Warnings;
   readonly #terminations = new Terminations();
   #sources = new WeakMap<object, Source<unknown>>();
   #state: StreamingContextState = 'INITIALIZED';
@@ -66,7 +65,9 @@ export class StreamingContext {
     this.#ownsCheckpoint = options.checkpoint === undefined;
     // biome-ignore lint/suspicious/noConsole: the one place a warning goes if nobody takes it
     const warn = options.onWarning ?? ((message: string) => console.warn(message));
-    this.#warnings = new Warnings(this.scheduler, warn);
+    const warnings = new Warnings(this.scheduler, warn);
+    // A listener like any other: what it throws is not the pipeline's.
+    this.#progress.subscribe((event) => warnings.hear(event));
   }
 
   get state(): StreamingContextState {
@@ -281,7 +282,6 @@ export class StreamingContext {
 
   #tell(event: Progress): void {
     this.#progress.next(event);
-    this.#warnings.hear(event);
   }
 }
 

@@ -1,4 +1,4 @@
-import { filter, of, retry, Subject, throwError, timer } from 'rxjs';
+import { config, filter, lastValueFrom, of, retry, Subject, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { batchInterval, foreachBatch, memoryCheckpoint, StreamingContext } from '../../src/index.ts';
 import { SOURCE } from '../../src/sources/Source.ts';
@@ -199,6 +199,28 @@ it('warnings go to onWarning, by default to console.warn, even if nobody listens
   clock.advanceBy(0);
   expect(warn.mock.calls.map(String).join()).toContain('NOT_REPLAYABLE');
   warn.mockRestore();
+});
+
+it('an onWarning that throws is nothing that a pipeline fails of: its error is unhandled, as that of any listener', async () => {
+  const unhandled: unknown[] = [];
+  config.onUnhandledError = (error) => unhandled.push(error);
+  const context = new StreamingContext({
+    interval: 20,
+    batches: 1,
+    checkpoint: memoryCheckpoint({ durable: true }),
+    onWarning: () => {
+      throw new Error('no console');
+    },
+  });
+  await lastValueFrom(
+    new Subject().pipe(
+      batchInterval(context),
+      foreachBatch(() => {}),
+    ),
+  );
+  await new Promise((resolve) => setTimeout(resolve));
+  config.onUnhandledError = null;
+  expect(unhandled).toEqual([new Error('no console')]);
 });
 
 it('a source that is not there is a warning, so that a wrong path does not just give empty batches', () => {
