@@ -26,6 +26,8 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
   readonly commits: (readonly GroupOffsetCommit[])[] = [];
   readonly left: string[] = [];
   heartbeats = 0;
+  /** How many of them were told that the group is changing. */
+  rebalancesTold = 0;
   generation = 0;
   /** The members, and whether each has joined since the group began to change. */
   readonly #members = new Map<string, Waiting | undefined>();
@@ -63,7 +65,10 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
       sync: (place, assignments) => this.#sync(place, assignments),
       heartbeat: async (place) => {
         this.heartbeats++;
-        return this.#next('heartbeat') ?? this.#refusal(place) ?? (this.#isChanging ? fault(27) : undefined);
+        const refused = this.#next('heartbeat') ?? this.#refusal(place);
+        if (refused !== undefined || !this.#isChanging) return refused;
+        this.rebalancesTold++;
+        return fault(27);
       },
       leave: async (memberId) => {
         this.left.push(memberId);

@@ -59,24 +59,28 @@ export class ClaimPlaces {
   }
 
   /**
-   * Gives claims their positions. Rejects with a retriable error where somebody cannot be asked now, and with `DATA_LOST` where records
-   * are gone and the options say that this is an error.
+   * Gives claims their positions that have none. Rejects with a retriable error where somebody cannot be asked now, and with `DATA_LOST`
+   * where records are gone and the options say that this is an error.
    */
   async place(claims: readonly Claim[], topics: TopicPartitions, member: () => MemberPlace): Promise<void> {
     const loaded = await this.#needs.offsets.load(this.#needs.topics);
     const committed = byPartition(await this.#begun(loaded, topics, member));
-    const logs = await this.#logs(claims);
-    for (const [i, claim] of claims.entries()) this.#placeOne(claim, logs[i] as Log, committed.get(claim.key));
+    const open = claims.filter(({ position }) => position < 0);
+    const logs = await this.#logs(open);
+    for (const [i, claim] of open.entries()) this.#placeOne(claim, logs[i] as Log, committed.get(claim.key));
   }
 
   #placeOne(claim: Claim, log: Log, offset: GroupOffset | undefined): void {
     const { marks, host } = this.#needs;
     const { topicId } = claim;
-    const isOther = marks.isOther(claim.topic, topicId) || isOf(offset, topicId) === false;
+    const isOther = marks.isOther(claim, topicId) || isOf(offset, topicId) === false;
     const mark = marks.get(claim, topicId);
     // An offset of another topic says nothing; one without an id is taken for the new topic's only if nothing speaks against it.
     const committed = offset === undefined || (isOther && isOf(offset, topicId) !== true) ? undefined : offset.until;
     claim.committed = offset?.until ?? -1;
+    // What was reached for certain counts, though the log of the topic may end before it now; what may be another topic's only if it can be.
+    const reached = Math.max(mark ?? -1, isOf(offset, topicId) === true ? (committed ?? -1) : -1);
+    if (reached > log.latest) return this.#truncated(claim, log, reached);
     const known = [mark, committed].filter((at) => at !== undefined);
     const [position] = known.filter((at) => at <= log.latest).sort((a, b) => b - a);
     if (position === undefined) {

@@ -128,7 +128,8 @@ export class GroupSession {
     if (!this.#isAssigned) return;
     this.#isAssigned = false;
     this.#handedOut = undefined;
-    await this.#events.revoked(isLost);
+    const rest = isLost ? undefined : this.stayAlive(this.#waits);
+    await this.#events.revoked(isLost).finally(rest);
   }
 
   // ---- joining -------------------------------------------------------------------------------------------------
@@ -215,6 +216,31 @@ export class GroupSession {
       } else if (fault.name === 'REBALANCE_IN_PROGRESS') return 'rebalance';
       else return this.#lost(fault);
     }
+  }
+
+  /**
+   * Says that it lives, whatever the group wants, until the answered function is called: who gives partitions back stores and commits before that, and
+   * if he were silent meanwhile he would be thrown out, and what he has stored would come again to others.
+   */
+  stayAlive(waits: Waits): () => void {
+    const place = this.#place;
+    if (place === undefined) return () => undefined;
+    let isOver = false;
+    let cancel: () => void;
+    const beatLater = (): void => {
+      cancel = waits.after(this.#settings.heartbeatIntervalMs, () => {
+        // What is wrong is found out by the commit, or by who joins again.
+        void this.#member
+          .heartbeat(place)
+          .catch(() => undefined)
+          .then(() => isOver || beatLater());
+      });
+    };
+    beatLater();
+    return () => {
+      isOver = true;
+      cancel();
+    };
   }
 
   #lost(fault: KafkaFault): 'lost' {

@@ -14,12 +14,14 @@ interface MarksNote {
   readonly kafkaReceiver: 1;
   readonly members: readonly string[];
   readonly topics: Readonly<
-    Record<string, { readonly id: string; readonly next: readonly (readonly [number, number])[] }>
+    Record<string, { readonly id: string; readonly anew?: true; readonly next: readonly (readonly [number, number])[] }>
   >;
 }
 
 interface TopicMarks {
   id: string;
+  /** There was another topic of this name before. */
+  readonly isAnew: boolean;
   readonly next: Map<number, number>;
 }
 
@@ -43,7 +45,9 @@ export class Marks {
     }
     const { members, topics } = note as MarksNote;
     this.formerMembers = members;
-    for (const [topic, { id, next }] of Object.entries(topics)) this.#topics.set(topic, { id, next: new Map(next) });
+    for (const [topic, { id, anew = false, next }] of Object.entries(topics)) {
+      this.#topics.set(topic, { id, isAnew: anew, next: new Map(next) });
+    }
   }
 
   /** How far a partition has come; `undefined` if nothing of this very topic did. */
@@ -57,10 +61,10 @@ export class Marks {
     return this.#topics.has(topic);
   }
 
-  /** Whether what came under this name was of another topic. */
-  isOther(topic: string, topicId: string): boolean {
+  /** Whether what came of this partition under this name was of another topic. */
+  isOther({ topic, partition }: TopicPartition, topicId: string): boolean {
     const marks = this.#topics.get(topic);
-    return marks !== undefined && !isSame(marks.id, topicId);
+    return marks !== undefined && (!isSame(marks.id, topicId) || (marks.isAnew && !marks.next.has(partition)));
   }
 
   /** Goes on elsewhere, also before where a partition was. */
@@ -74,16 +78,20 @@ export class Marks {
 
   /** The note of a block that takes these partitions so far. */
   note(marks: readonly Mark[], members: readonly string[]): unknown {
-    const topics = new Map([...this.#topics].map(([topic, { id, next }]) => [topic, { id, next: new Map(next) }]));
+    const topics = new Map(
+      [...this.#topics].map(([topic, { next, ...of }]) => [topic, { ...of, next: new Map(next) }]),
+    );
     for (const mark of marks) this.#put(topics, mark);
-    const plain = [...topics].map(([topic, { id, next }]) => [topic, { id, next: [...next] }] as const);
+    const plain = [...topics].map(([topic, { id, isAnew, next }]) => {
+      return [topic, { id, ...(isAnew && { anew: true as const }), next: [...next] }] as const;
+    });
     return { kafkaReceiver: 1, members, topics: Object.fromEntries(plain) } satisfies MarksNote;
   }
 
   #put(topics: Map<string, TopicMarks>, { topic, partition, topicId, next }: Mark): void {
     let marks = topics.get(topic);
     if (marks === undefined || !isSame(marks.id, topicId)) {
-      marks = { id: topicId, next: new Map() };
+      marks = { id: topicId, isAnew: marks !== undefined, next: new Map() };
       topics.set(topic, marks);
     }
     if (marks.id === '') marks.id = topicId;

@@ -127,8 +127,9 @@ export class ReceiverMember {
   async stop(): Promise<void> {
     const isGraceful = !this.#shared.host.signal.aborted;
     this.#waits.end(new StreamError('CONTEXT_STOPPED', `${this.#settings.name} is stopped.`));
+    const rest = isGraceful ? this.#session.stayAlive(this.#lastWaits) : undefined;
     await this.#revoking;
-    await this.#revoked(!isGraceful);
+    await this.#revoked(!isGraceful).finally(rest);
     // That the group was told is good for the others, who need not wait then; a group that cannot be told finds out.
     await this.#lastWaits.within(LEAVE_MS, this.#leave()).catch(() => undefined);
     this.#member.close();
