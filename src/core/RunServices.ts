@@ -42,8 +42,6 @@ export interface RunServices {
   scopeReleased(scope: Scope): void;
   /** Somebody's work outlives the call it began in: the next run waits until the returned function is called. */
   track(): () => void;
-  /** A chain of this run commits to `store`: it is taken over before the sources begin where its offsets say. */
-  commitsTo(store: object): void;
   /**
    * The transaction of this batch time at `store`, begun if it is not open yet, once the store can be reached. It is committed when the
    * batch settles, together with the positions, and rolled back if it does not.

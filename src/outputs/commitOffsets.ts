@@ -1,8 +1,8 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs';
 import { refuse } from '../core/arguments.ts';
-import { committing } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
+import { committing } from '../core/batch/committing.ts';
 import { seen } from '../core/batch/output.ts';
 import { StreamError } from '../core/errors.ts';
 import type { OffsetStore } from '../offsets/OffsetStore.ts';

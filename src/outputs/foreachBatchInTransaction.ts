@@ -1,9 +1,9 @@
 import { type MonoTypeOperatorFunction, mergeMap, type Observable, of } from 'rxjs';
 import { type Answer, isPending } from '../core/Answer.ts';
 import { functionArgument, refuse } from '../core/arguments.ts';
-import { committing } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
+import { committing } from '../core/batch/committing.ts';
 import { output } from '../core/batch/output.ts';
 import { outputError } from '../core/batch/outputError.ts';
 import { tracked } from '../core/batch/tracked.ts';

@@ -175,7 +175,7 @@ export class Commits {
     this.#repeatedly(store, () => store.commit(offsets), asking, then);
   }
 
-  /** Takes the store's group over if that is not done yet: a chain behind a `share()` tells of its store with its first batch. */
+  /** Takes the store's group over if that is not done yet: a chain behind a `merge` of shared streams tells of its store with its first batch. */
   #own(store: OffsetStore, asking: Asking, then: (given: Given) => void): void {
     this.#takeOver(store, then, (owned) => this.#repeatedly(store, () => store.own?.(), asking, owned));
   }

@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import type { Answer } from '../core/Answer.ts';
+import { committedStores } from '../core/batch/committing.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
 import type {
@@ -54,8 +55,6 @@ export class Run implements RunServices {
   readonly #clock: Clock | undefined;
   readonly #onEnd: (end: RunEnd) => void;
   readonly #onGone: () => void;
-  /** What its chains say that they commit to. */
-  readonly #stores = new Set<OffsetStore>();
   #states: States | undefined;
   #begun = false;
   #opened = false;
@@ -126,7 +125,8 @@ export class Run implements RunServices {
       beganEmpty: (name) => this.warnings.beganEmpty(name),
       migrated: (name, count, from, to) => this.warnings.migrated(name, count, from, to),
     });
-    this.parts.commits.runBegins([...this.#stores], this, () => this.#open(contents));
+    const stores = committedStores(this.context) as readonly OffsetStore[];
+    this.parts.commits.runBegins(stores, this, () => this.#open(contents));
   }
 
   #open(contents: CheckpointContents): void {
@@ -179,10 +179,6 @@ export class Run implements RunServices {
 
   track(): () => void {
     return this.#calls.track();
-  }
-
-  commitsTo(store: object): void {
-    this.#stores.add(store as OffsetStore);
   }
 
   transaction(scope: Scope, store: object): Observable<BatchTransaction> {

@@ -61,7 +61,6 @@ export function detachedRun(options: DetachedRunOptions = {}): DetachedRun {
       concat(...committed).subscribe({ error: (error) => this.fail(error), complete: () => scope.end('settled') });
     },
     track: () => () => {},
-    commitsTo: () => {},
     transaction({ time, repeated }, store) {
       const open = transactions.get(store);
       if (open !== undefined) return of(open);

@@ -6,6 +6,8 @@ import {
   type CommittedOffset,
   commitOffsets,
   foreachBatch,
+  foreachBatchInTransaction,
+  type MemoryOffsets,
   mapRecords,
   memoryOffsets,
   type OffsetCommit,
@@ -42,6 +44,18 @@ function spiedStore(
         .map(({ topic, partition, until }) => `${topic}[${partition}]=${until}`)
         .sort()
         .join(' '),
+  };
+}
+
+/** A memory store that writes down when it is taken over. */
+function ownedStore(name: string, calls: string[]): MemoryOffsets {
+  const inner = memoryOffsets({ name });
+  return {
+    ...inner,
+    own() {
+      calls.push(`own ${name}`);
+      inner.own();
+    },
   };
 }
 
@@ -89,6 +103,35 @@ describe('commitOffsets', () => {
     expect(calls).toEqual(['own', 'load']);
     clock.advanceBy(2000);
     expect(calls.filter((call) => call === 'own')).toHaveLength(1);
+  });
+
+  it('also of a chain behind a share() that was subscribed before, and of one whose subscription outlives a retry further up', () => {
+    const { clock, context } = stage();
+    let failures = 1;
+    const log = new Log('a', 'b', 'c');
+    const onRead = (records: readonly string[]): readonly string[] => {
+      if (records[0] === 'b' && failures-- > 0) throw new Error('no');
+      return records;
+    };
+    const shared = logSource(log, { step: 1, onRead }).pipe(batchInterval(context), retry(), share());
+    const one = ownedStore('one', log.calls);
+    const other = ownedStore('other', log.calls);
+    watch(shared.pipe(foreachBatch(() => {})));
+    watch(
+      shared.pipe(
+        filter(() => true),
+        mapRecords((record) => record),
+        commitOffsets(one),
+      ),
+    );
+    const left = watch(shared.pipe(foreachBatchInTransaction(other, () => {})));
+    const begun = (): readonly string[] => log.calls.filter((call) => /^(own|open)/.test(call));
+    clock.advanceBy(0);
+    expect(begun()).toEqual(['own one', 'own other', 'open 0']);
+    clock.advanceBy(1000);
+    left.unsubscribe();
+    clock.advanceBy(1000);
+    expect(begun().slice(3)).toEqual(['own one', 'open 2']);
   });
 
   it('a pipeline that only reads from where a store says takes nothing over', () => {

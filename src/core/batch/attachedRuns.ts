@@ -9,16 +9,6 @@ export function attached(run: RunServices): void {
   for (const runs of subscribing) runs.add(run);
 }
 
-/** `source`, telling the runs that its subscription attaches to that they will commit to `store`: before they begin. */
-export function committing<T>(source: Observable<T>, store: object): Observable<T> {
-  return new Observable((subscriber) => {
-    const runs = new Set<RunServices>();
-    const subscription = attaching(source, runs).subscribe(subscriber);
-    for (const run of runs) run.commitsTo(store);
-    return subscription;
-  });
-}
-
 /**
  * `source`, adding to `runs` the runs that its subscription attached to: whom an error belongs to that comes before any batch.
  * A stream that is shared and subscribed already adds none.

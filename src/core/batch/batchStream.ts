@@ -9,6 +9,7 @@ export interface BatchStreamInfo {
 }
 
 const known = new WeakMap<Observable<unknown>, BatchStreamInfo>();
+const contexts = new WeakMap<Observable<unknown>, object>();
 
 /**
  * What is known of this stream. A plain RxJS operator in between hides it; then the same checks are made at the first batch.
@@ -17,9 +18,19 @@ export function batchStreamInfo(stream: Observable<unknown>): BatchStreamInfo | 
   return known.get(stream);
 }
 
+/** The context of this stream, also behind plain RxJS operators: what they make has what they were applied to as its `source`. */
+export function contextOf(stream: Observable<unknown>): object | undefined {
+  for (let at: Observable<unknown> | undefined = stream; at !== undefined; at = at.source) {
+    const context = contexts.get(at);
+    if (context !== undefined) return context;
+  }
+  return undefined;
+}
+
 /** Remembers what `stream` is, so that a wrong argument further down throws where it is written. */
 export function markBatchStream<S extends Observable<unknown>>(stream: S, info: BatchStreamInfo | undefined): S {
   if (info !== undefined) known.set(stream, info);
+  if (info?.context !== undefined) contexts.set(stream, info.context);
   return stream;
 }
 
@@ -30,5 +41,7 @@ export function batchStreamLike<S extends Observable<unknown>>(
   slide?: number,
 ): S {
   const info = known.get(source);
+  const context = contextOf(source);
+  if (context !== undefined) contexts.set(result, context);
   return markBatchStream(result, slide === undefined ? info : { context: info?.context, slide });
 }
