@@ -13,7 +13,7 @@ const alias = Object.entries(exports).map(([subpath, entry]) => ({
 const resolve = { alias };
 
 /** `expect.poll` waits as long as a busy machine may take, not a second; so does `vi.waitFor` with test/support/patient.ts. */
-const poll = { timeout: 20_000, interval: 10 };
+const poll = { timeout: 60_000, interval: 10 };
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -27,9 +27,9 @@ const config: ViteUserConfig = defineConfig({
           exclude: ['test/integration/**'],
           // Files share a worker's modules: loading them anew for each takes as long as all tests. Who patches a module mends it.
           isolate: false,
-          // No test waits that long; a busy machine makes the searches slow.
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Nothing is waited for that long; a busy machine makes the searches slow, and a disk that is busy what writes to it.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -42,8 +42,8 @@ const config: ViteUserConfig = defineConfig({
           // Forks, not threads: a server lives as long as the thread that started it. Two files at a time: each waits for its servers most of the time.
           pool: 'forks',
           maxWorkers: 2,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

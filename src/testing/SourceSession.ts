@@ -3,7 +3,7 @@ import { promised } from '../core/Answer.ts';
 import type { Cut, CutAnswer, RecordRun, Source, SourceReport } from '../sources/Source.ts';
 
 /** Counted in turns of the event loop: a process that stands still loses none of it. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const STEP_MS = 5;
 
 /** A source between `open` and `close`, driven as the runtime drives it. */

@@ -16,7 +16,7 @@ afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 describe('the examples of the documentation', () => {
   const checked = examples.filter(({ kind }) => kind !== 'sketch');
 
-  it('compile, all of them, as they stand', { timeout: 180_000 }, async () => {
+  it('compile, all of them, as they stand', async () => {
     const compilerOptions = { noUnusedLocals: false, isolatedDeclarations: false };
     writeFileSync(
       join(FOLDER, 'tsconfig.json'),
@@ -45,15 +45,11 @@ describe('the examples of the documentation', () => {
     });
 
     const runnable = examples.filter(({ kind }) => kind === 'run');
-    it.each(runnable.map((fence) => [fence.where, fence] as const))(
-      '%s',
-      { timeout: 15_000 },
-      async (_where, fence) => {
-        const file = join(FOLDER, 'run', fence.file);
-        writeFileSync(file, withAssertions(fence.code));
-        await import(/* @vite-ignore */ file);
-      },
-    );
+    it.each(runnable.map((fence) => [fence.where, fence] as const))('%s', async (_where, fence) => {
+      const file = join(FOLDER, 'run', fence.file);
+      writeFileSync(file, withAssertions(fence.code));
+      await import(/* @vite-ignore */ file);
+    });
   });
 });
 

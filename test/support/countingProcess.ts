@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll } from 'vitest';
 import { turn } from './openFiles.ts';
@@ -53,8 +53,9 @@ export function countingProcess(program: string, ...args: readonly string[]): Co
   };
 }
 
-/** Waits until a process stands still: its last call of the file system may still be under way. */
+/** Waits until a process stands still, all of its threads: the last call of the file system may still be under way in one of them. */
 export async function standsStill(pid: number): Promise<void> {
-  const stat = `/proc/${pid}/stat`;
-  while (existsSync('/proc/self/stat') && !/\) T /.test(readFileSync(stat, 'utf8'))) await turn();
+  const threads = `/proc/${pid}/task`;
+  const isStill = (thread: string): boolean => / T /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8'));
+  while (existsSync('/proc/self/stat') && !readdirSync(threads).every(isStill)) await turn();
 }

@@ -22,7 +22,7 @@ function compilerSays(code: string): string {
   }
 }
 
-it('the compiler says in words that a pair operator needs pairs, and how to make them', { timeout: 60_000 }, () => {
+it('the compiler says in words that a pair operator needs pairs, and how to make them', () => {
   const code = (operator: string): string =>
     `import { batchInterval, groupByKey, mapRecords } from 'rx-dstream';
      of('a').pipe(batchInterval(1000), ${operator}groupByKey());`;
@@ -32,7 +32,7 @@ it('the compiler says in words that a pair operator needs pairs, and how to make
   );
 });
 
-it('the compiler says in words that two streams have no key in common, and what to do', { timeout: 60_000 }, () => {
+it('the compiler says in words that two streams have no key in common, and what to do', () => {
   const code = (options: string): string =>
     `import { batchInterval, join, mapRecords } from 'rx-dstream';
      const words = of('a').pipe(batchInterval(1000));

@@ -50,7 +50,7 @@ it(`a copy made at any moment is right or refused, never wrong (seed ${SEED})`, 
   }
   expect(right).toBeGreaterThan(0);
   expect(await timeOf(folder)).toBeGreaterThanOrEqual(answered);
-}, 60_000);
+});
 
 /** Copies file by file in a random order, while some batches settle; what vanishes meanwhile is not in it. */
 async function copied(from: string, to: string, random: Seeded, batch: () => Promise<unknown>): Promise<void> {

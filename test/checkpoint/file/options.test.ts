@@ -8,6 +8,7 @@ import { savepointOf } from '../../../src/checkpoint/savepointOf.ts';
 import { promised } from '../../../src/core/Answer.ts';
 import { loaded, NOTHING } from '../../../src/testing/checkpoint/kept.ts';
 import { change, refusal } from '../../../src/testing/checkpoint/writing.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const root = temporaryFolder();
@@ -38,7 +39,7 @@ describe('fileCheckpoint', () => {
       await loaded(store);
       const hasBase = (): boolean => readFileSync(headIn(folder), 'latin1').includes('"base":{');
       for (let time = 1; time < 50; time++) await change(store, time, { 'totals/keys': { added: [[time, 'a', 1]] } });
-      if (isMerged) await vi.waitFor(() => expect(hasBase()).toBe(true), { timeout: 20_000 });
+      if (isMerged) await vi.waitFor(() => expect(hasBase()).toBe(true), PATIENT);
       await promised(() => store.close());
       expect(hasBase()).toBe(isMerged);
     }

@@ -48,7 +48,7 @@ describe('a process that writes and is killed with kill -9', () => {
       expect(saved.next).toBeLessThanOrEqual(next);
       await storage.release();
     }
-  }, 60_000);
+  });
 });
 
 describe('a process that owns a folder', () => {

@@ -29,7 +29,7 @@ async function lockOf(
 }
 
 describe('the lock of a file', () => {
-  it('is held by one process at a time, and leaves nothing behind', { timeout: 60_000 }, async () => {
+  it('is held by one process at a time, and leaves nothing behind', async () => {
     const path = freshPath();
     await whileLocked(path, { patienceMs }, async () => writeFileSync(path, '0'));
     const program = await bundledProgram(fileURLToPath(new URL('countUnderLock.ts', import.meta.url)), folder);

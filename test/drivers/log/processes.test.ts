@@ -43,7 +43,7 @@ describe('a process that appends and is killed with kill -9', () => {
       expectNumbered(await readAll(log, contents), contents.first, contents.next);
       await log.close();
     }
-  }, 120_000);
+  });
 });
 
 describe('a process that owns a log', () => {

@@ -112,7 +112,7 @@ describe('a process that goes on when another has taken its place', () => {
     expect(failures).toEqual([]);
     // All but those that had nothing more to write.
     expect(refused).toBeGreaterThan(0.9 * stories);
-  }, 120_000);
+  });
 
   it('is found out where the storage does not look at who writes', async () => {
     expect((await search(unfenced, 1)).failures.length).toBeGreaterThan(0);

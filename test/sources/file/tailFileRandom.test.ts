@@ -13,7 +13,6 @@ const folder = temporaryFolder();
 describe('tailFile', () => {
   it.each(['checkpoint', 'store'] as const)(
     'gives every line once while a writer appends, renames and tears lines, and the reader starts again from its %s',
-    { timeout: 60_000 },
     async (kept) => {
       for (const seed of seeds(10)) await appendAndRead(seed, kept);
     },
