@@ -80,7 +80,7 @@ export interface OffsetTransaction<H> {
   /**
    * Ends it, whether it answers or fails: results, offsets and the batch time take effect together. Refused with
    * `OFFSET_STORE_TAKEN` where another writer has taken over, with `OFFSET_STORE_FAILED` where an offset is stored above the `from` of
-   * its commit. After a retriable failure it may have taken effect or not: the batch has to run again, and `committed` of the
+   * its commit, or below both its `from` and what was `expected`: then the server has lost results that it had acknowledged. After a retriable failure it may have taken effect or not: the batch has to run again, and `committed` of the
    * next transaction tells. With `committed` it keeps nothing of the batch.
    */
   commit(offsets: readonly OffsetCommit[]): Answer<CommitOutcome>;

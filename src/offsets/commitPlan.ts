@@ -1,4 +1,5 @@
 import { refuse, wholeNumber } from '../core/arguments.ts';
+import { StreamError } from '../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../core/OffsetRange.ts';
 import type { OffsetCommit, OffsetQuery } from './OffsetStore.ts';
 
@@ -45,6 +46,34 @@ export function committedBefore(held: HeldOffsets, offsets: readonly OffsetCommi
     if (found !== undefined && offset.from !== undefined && found.until > offset.from) return found;
   }
   return undefined;
+}
+
+/**
+ * How far a store has to hold an offset, as it has acknowledged to this run: up to where the records of the commit begin. 0 where nothing is
+ * known.
+ */
+export function acknowledged({ expected = 0, from = 0 }: OffsetCommit): number {
+  return Math.min(expected, from);
+}
+
+/**
+ * What is held below what the store has acknowledged: it has lost commits, and the results of those batches with them. `undefined` where nothing
+ * is.
+ */
+export function lostCommit(held: HeldOffsets, offsets: readonly OffsetCommit[]): OffsetCommit | undefined {
+  return offsets.find((offset) => (held.get(partitionKey(offset))?.until ?? 0) < acknowledged(offset));
+}
+
+/** What a transaction says that finds this; to be said in the words of a `store`. */
+export function lostError(store: string, lost: OffsetCommit, found: number | undefined): StreamError {
+  const { topic, partition } = lost;
+  return new StreamError(
+    'OFFSET_STORE_FAILED',
+    `${store} commit: expected ${topic} ${partition} to be stored at ${acknowledged(lost)}, as was acknowledged to this pipeline, got ` +
+      `${found ?? 'nothing'}: the server has lost its last commits (a fail-over, a restart, a restored copy), or somebody has lowered the offset. Results that were ` +
+      'committed with them are lost too. Nothing of this batch was kept. End the process and start it again: from the offsets of this store the lost batches come again.',
+    { details: { topic, partition, acknowledged: acknowledged(lost), found } },
+  );
 }
 
 /**

@@ -2,7 +2,16 @@ import { textArgument } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
-import { checkedCommit, committedBefore, foreignOffsets, OwnAttempts, queried, raisedOffsets } from '../commitPlan.ts';
+import {
+  checkedCommit,
+  committedBefore,
+  foreignOffsets,
+  lostCommit,
+  lostError,
+  OwnAttempts,
+  queried,
+  raisedOffsets,
+} from '../commitPlan.ts';
 import type {
   CommitOutcome,
   OffsetCommit,
@@ -121,6 +130,8 @@ function storeOn<K, V>(place: Place<K, V>, name: string): MemoryOffsets<K, V> {
           if (committed) return { foreign: [] };
           const before = committedBefore(place.held, wanted);
           if (before !== undefined) throw twice(before);
+          const lost = lostCommit(place.held, wanted);
+          if (lost !== undefined) throw lostError('memoryOffsets', lost, place.held.get(partitionKey(lost))?.until);
           handle.apply();
           place.lastTime = time;
           return raise(wanted);

@@ -4,7 +4,7 @@ import type { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
 import { databaseOf } from '../../drivers/redis/databaseOf.ts';
 import type { RedisConnection } from '../../drivers/redis/redisConnection.ts';
-import type { HeldOffsets } from '../commitPlan.ts';
+import { acknowledged, type HeldOffsets } from '../commitPlan.ts';
 import type { OffsetCommit, TransactionBatch } from '../OffsetStore.ts';
 import { GroupErrors } from './groupErrors.ts';
 import type { RedisLayout } from './redisLayout.ts';
@@ -104,6 +104,7 @@ export class RedisGroup {
     }
     if (answer[0] === 'FORGOTTEN') throw this.#errors.forgotten();
     if (answer[0] === 'AHEAD') throw this.#errors.ahead(wanted[Number(answer[1])] as OffsetCommit, answer[2] as string);
+    if (answer[0] === 'LOST') throw this.#errors.lost(wanted[Number(answer[1])] as OffsetCommit, answer[2] as string);
     // Whoever owns nothing may have others beside it.
     if (isOwned) this.#next = next;
     return heldIn(wanted, answer);
@@ -121,6 +122,7 @@ export class RedisGroup {
       layout.fieldOf(offset),
       String(offset.until),
       offset.from === undefined ? '' : String(offset.from),
+      acknowledged(offset) || '',
     ]);
     const own = keys.all.length;
     for (const { name, key, args } of commands) {

@@ -1,4 +1,5 @@
 import { StreamError } from '../../core/errors.ts';
+import { lostError } from '../commitPlan.ts';
 import type { OffsetCommit } from '../OffsetStore.ts';
 
 /** What the scripts of a group find, said as errors. */
@@ -47,6 +48,10 @@ export class GroupErrors {
         'they have been committed before. Nothing of the transaction was kept. Start from the offsets of this store, or reset them by hand.',
       { details: { group: this.#group, topic, partition, from, found } },
     );
+  }
+
+  lost(offset: OffsetCommit, found: string): StreamError {
+    return lostError('redisOffsets', offset, found === '' ? undefined : Number(found));
   }
 
   ownKey(name: string, key: string): StreamError {

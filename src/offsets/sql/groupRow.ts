@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StreamError } from '../../core/errors.ts';
 import { type CommittedOffset, partitionKey } from '../../core/OffsetRange.ts';
-import { committedBefore, type HeldOffsets } from '../commitPlan.ts';
+import { committedBefore, type HeldOffsets, lostCommit, lostError } from '../commitPlan.ts';
 import type { OffsetCommit, TransactionBatch } from '../OffsetStore.ts';
 
 /** What the row of a group says; as text, because drivers differ in what they make of big numbers. */
@@ -85,8 +85,10 @@ function isWhole(number: number): boolean {
   return Number.isSafeInteger(number) && number >= 0;
 }
 
-/** Throws `OFFSET_STORE_FAILED` where records of the batch have been committed by another one. */
-export function refuseCommitted(store: string, held: HeldOffsets, wanted: readonly OffsetCommit[]): void {
+/** Throws `OFFSET_STORE_FAILED` where records of the batch have been committed by another one, or those before it are no longer. */
+export function refuseGaps(store: string, held: HeldOffsets, wanted: readonly OffsetCommit[]): void {
+  const lost = lostCommit(held, wanted);
+  if (lost !== undefined) throw lostError(store, lost, held.get(partitionKey(lost))?.until);
   const found = committedBefore(held, wanted);
   if (found === undefined) return;
   const { topic, partition, until } = found;

@@ -3,7 +3,7 @@ import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
 import { checkedCommit, foreignOffsets, type OwnAttempts, raisedOffsets } from '../commitPlan.ts';
 import type { CommitOutcome, OffsetCommit, OffsetTransaction, TransactionBatch } from '../OffsetStore.ts';
-import { heldOffsets, isCommitted, refuseCommitted } from './groupRow.ts';
+import { heldOffsets, isCommitted, refuseGaps } from './groupRow.ts';
 import { endedBefore } from './guarding.ts';
 import type { LockedGroup } from './lockedGroup.ts';
 import { type PostgresHandle, postgresHandle } from './PostgresHandle.ts';
@@ -135,7 +135,7 @@ export async function committedIn(
   check?.();
   if (now?.rows[0]?.transaction !== group.transaction) throw ended('commit');
   const held = heldOffsets(store, found?.rows ?? []);
-  if (batch !== undefined) refuseCommitted(store, held, wanted);
+  if (batch !== undefined) refuseGaps(store, held, wanted);
   const raised = raisedOffsets(held, wanted);
   if (raised.length === 0 && !isWritten) {
     // Nothing to keep: a batch that leaves nothing may run again, and a commit is waited for on disk.

@@ -16,7 +16,7 @@ import type {
   TransactionBatch,
 } from '../OffsetStore.ts';
 import { TransactionTurns } from '../TransactionTurns.ts';
-import { heldOffsets, isCommitted, Ownership, refuseCommitted } from './groupRow.ts';
+import { heldOffsets, isCommitted, Ownership, refuseGaps } from './groupRow.ts';
 import { endedWithin } from './guarding.ts';
 import { type SqliteHandle, sqliteHandle } from './SqliteHandle.ts';
 import { SqliteTables } from './sqliteTables.ts';
@@ -107,7 +107,7 @@ export function sqliteOffsets(options: SqliteOffsetsOptions): SqliteOffsets {
   function raised(wanted: readonly OffsetCommit[], batch?: TransactionBatch, isWritten = false): CommitOutcome {
     const own = attempts.note(wanted);
     const held = heldOffsets(STORE, tables.offsets());
-    if (batch !== undefined) refuseCommitted(STORE, held, wanted);
+    if (batch !== undefined) refuseGaps(STORE, held, wanted);
     const raises = raisedOffsets(held, wanted);
     tables.raise(raises);
     // A batch that leaves nothing may run again; a transaction that changes nothing is not waited for on disk.

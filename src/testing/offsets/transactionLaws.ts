@@ -13,6 +13,7 @@ export type TransactionLaw =
   | 'oneAtATime'
   | 'endsOnce'
   | 'refusesWhatWasCommitted'
+  | 'refusesWhatWasLost'
   | 'transactionRefusesWhole'
   | 'transactionNeverGoesDown';
 
@@ -179,9 +180,41 @@ export const TRANSACTION_LAWS: Readonly<Record<TransactionLaw, OffsetStoreRule>>
       const again = await begin(store, { time: 1000, repeated: true });
       expect(again.committed).toEqual(false);
       await add(again, 'a', 1);
-      await ended(again, [range('lines', 0, 10, 20), range('lines', 1, 15, 20), range('words', 0, 0, 3)]);
+      await ended(again, [
+        range('lines', 0, 10, 20),
+        { ...range('lines', 1, 15, 20), expected: 10 },
+        range('words', 0, 0, 3),
+      ]);
       expect(await read(store, 'a')).toEqual(1);
       expect(await load(store)).toEqual([held('lines', 0, 20), held('lines', 1, 20), held('words', 0, 3)]);
+    },
+  },
+  refusesWhatWasLost: {
+    rule: 'an offset stored below both the from of its commit and what was expected is OFFSET_STORE_FAILED, and nothing of the transaction is kept',
+    needs,
+    async check({ make, add, read, load, expect }) {
+      const store = await make();
+      await commit(store, [at('lines', 0, 10)]);
+      for (const [topic, partition] of [
+        ['lines', 0],
+        ['lines', 1],
+      ] as const) {
+        const open = await begin(store, { time: 1000 });
+        await add(open, 'a', 1);
+        const offsets = [range('words', 0, 0, 3), { ...range(topic, partition, 15, 20), expected: 12 }];
+        expect(await refusal(() => ended(open, offsets))).toEqual('OFFSET_STORE_FAILED');
+      }
+      expect(await read(store, 'a')).toEqual(0);
+      expect(await load(store)).toEqual([held('lines', 0, 10)]);
+      // Nobody has lost what lies between where records begin and what was known: it was never there.
+      const open = await begin(store, { time: 2000 });
+      await add(open, 'a', 1);
+      await ended(open, [
+        { ...range('lines', 0, 12, 20), expected: 10 },
+        { ...range('lines', 1, 5, 6), expected: undefined },
+      ]);
+      expect(await read(store, 'a')).toEqual(1);
+      expect(await load(store)).toEqual([held('lines', 0, 20), held('lines', 1, 6)]);
     },
   },
   transactionRefusesWhole: {

@@ -59,6 +59,9 @@ export const brokenTransactions: Readonly<Record<TransactionLaw, Otherwise>> = {
   refusesWhatWasCommitted: transacting(({ commit }) => ({
     commit: (offsets: Offsets) => commit(offsets.map(({ from: _, ...offset }) => offset)),
   })),
+  refusesWhatWasLost: transacting(({ commit }) => ({
+    commit: (offsets: Offsets) => commit(offsets.map((offset) => ({ ...offset, expected: undefined }))),
+  })),
   transactionRefusesWhole: transacting(({ commit }) => ({
     commit: (offsets: Offsets) => {
       commit(offsets.filter(({ until }) => Number.isSafeInteger(until) && until >= 0));

@@ -13,7 +13,7 @@ return {'OK', owner[5] or ''}`;
 /**
  * Commits a transaction: all checks, then commands, offsets and batch time. Keys: the owner's hash, then those of offsets, then those of
  * commands. `ARGV`: database, epoch, writer, name of the transaction, name of the next one, batch time, number of keys of offsets, number of
- * offsets; for each offset: index of its key, field, `until`, `from` or nothing; for each command: name, index of its key, number of arguments,
+ * offsets; for each offset: index of its key, field, `until`, `from` or nothing, what has been acknowledged or nothing; for each command: name, index of its key, number of arguments,
  * arguments.
  *
  * It begins the next transaction too: under the name it leaves, the next one may commit without having asked.
@@ -28,11 +28,12 @@ for i = 2, tonumber(ARGV[7]) + 1 do
     return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. kind .. ', expected a hash of offsets')
   end
 end${OFFSETS}
-local held, last = {'OK'}, 8 + 4 * tonumber(ARGV[8])
-for i = 9, last, 4 do
+local held, last = {'OK'}, 8 + 5 * tonumber(ARGV[8])
+for i = 9, last, 5 do
   local found, refusal = offsetAt(KEYS[tonumber(ARGV[i])], ARGV[i + 1])
   if refusal then return refusal end
-  if ARGV[i + 3] ~= '' and found ~= '' and below(ARGV[i + 3], found) then return {'AHEAD', tostring((i - 9) / 4), found} end
+  if ARGV[i + 3] ~= '' and found ~= '' and below(ARGV[i + 3], found) then return {'AHEAD', tostring((i - 9) / 5), found} end
+  if ARGV[i + 4] ~= '' and (found == '' or below(found, ARGV[i + 4])) then return {'LOST', tostring((i - 9) / 5), found} end
   held[#held + 1] = found
 end
 ${COMMAND_CHECKS}
@@ -63,8 +64,8 @@ while i <= #ARGV do
   if failure then return failure end
   i = i + 3 + count
 end
-for i = 9, last, 4 do
-  local found = held[(i - 9) / 4 + 2]
+for i = 9, last, 5 do
+  local found = held[(i - 9) / 5 + 2]
   if found == '' or below(found, ARGV[i + 2]) then
     local failure = failed('HSET', KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2])
     if failure then return failure end
