@@ -16,6 +16,8 @@ export interface ZooKeeperLinkOptions {
   readonly sessionTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly scheduler: SchedulerLike;
+  /** The last transaction that the links before have heard of. */
+  readonly seen?: Buffer;
 }
 
 /** How long a server may take to answer that a session is over. */
@@ -43,7 +45,7 @@ export class ZooKeeperLink implements ZooKeeperCalls {
   #connected = false;
 
   constructor(options: ZooKeeperLinkOptions) {
-    const { kit, server, place, auth, sessionTimeoutMs, connectTimeoutMs, scheduler } = options;
+    const { kit, server, place, auth, sessionTimeoutMs, connectTimeoutMs, scheduler, seen } = options;
     this.#options = options;
     this.#client = kit.createClient(server, { sessionTimeout: sessionTimeoutMs, spinDelay: 0, retries: 0 });
     this.#gone = new Promise((resolve) => {
@@ -54,6 +56,7 @@ export class ZooKeeperLink implements ZooKeeperCalls {
       ended: () => this.ended,
       end: (failure) => this.end(failure),
     });
+    if (seen !== undefined) this.#client.connectionManager.zxid = seen;
     if (auth !== undefined) this.#client.addAuthInfo('digest', Buffer.from(auth));
     const late = timer(connectTimeoutMs, scheduler).subscribe(() =>
       this.end(new ZooKeeperFailure('unavailable', `${place} did not answer within ${connectTimeoutMs} ms`)),
@@ -85,6 +88,11 @@ export class ZooKeeperLink implements ZooKeeperCalls {
 
   get ended(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** The last transaction that it has heard of, or one before it. */
+  get seen(): Buffer {
+    return this.#client.connectionManager.zxid;
   }
 
   /** Resolves when the link has ended. */

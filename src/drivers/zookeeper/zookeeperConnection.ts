@@ -56,8 +56,11 @@ export function zookeeperConnection(options: ZooKeeperConnectionOptions): ZooKee
     const failures: ZooKeeperFailure[] = [];
     for (let tries = 0; tries < servers.length && !closed; tries++) {
       const server = servers[turn++ % servers.length] as string;
+      // What was read or written before is not to be gone: a server that lags behind is passed over.
+      const seen: Buffer | undefined = current?.seen;
       current = new ZooKeeperLink({
         ...options,
+        ...(seen && { seen }),
         kit,
         server,
         place: `ZooKeeper at ${server}`,

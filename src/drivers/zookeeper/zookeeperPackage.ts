@@ -56,7 +56,8 @@ export interface PackageTransaction {
 export interface PackageManager {
   readonly servers: readonly object[];
   readonly socket?: Socket;
-  readonly zxid: Buffer;
+  /** The last transaction that was heard of; a server that is behind it refuses the connection. */
+  zxid: Buffer;
   xid: number;
   connectTimeoutHandler: NodeJS.Timeout | null;
   findNextServer(use: (server: object) => void): void;

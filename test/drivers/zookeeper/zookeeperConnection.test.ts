@@ -178,6 +178,29 @@ describe('a ZooKeeper', () => {
     expect(asked).toBe(1);
   });
 
+  it('is told the last transaction that was heard of, by connections after the first, so that one that lags behind can refuse', async () => {
+    const told: bigint[] = [];
+    const server = await serve((socket) => {
+      let welcomed = false;
+      socket.on('data', (request) => {
+        if (!welcomed) told.push(request.readBigInt64BE(8));
+        if (!welcomed) socket.write(WELCOME);
+        else {
+          const reply = answer(request.readInt32BE(4), -101);
+          reply.writeBigInt64BE(BigInt(told.length) << 32n, 8);
+          socket.end(reply);
+        }
+        welcomed = true;
+      });
+    });
+    const connection = connectTo(server);
+    for (let time = 0; time < 3; time++) {
+      expect(await read(connection)).toBeUndefined();
+      await expect.poll(() => sockets.size).toBe(0);
+    }
+    expect(told).toEqual([0n, 1n << 32n, 2n << 32n]);
+  });
+
   it('is not asked before the first call, and not after close', async () => {
     let connected = 0;
     const server = await serve(() => {
