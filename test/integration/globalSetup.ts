@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startKafka, startPostgres, startRedis, startZookeeper } from '../../scripts/services/index.ts';
+import { coordinatorThere } from '../../scripts/services/kafka/topics.ts';
 
 /** A shared server as the tests get it: where it is, or why there is none. */
 export type Shared<Address> = Address | { readonly missing: string };
@@ -25,6 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     POSTGRES_URL ? { url: POSTGRES_URL, stop } : startPostgres().catch(missing),
     ZOOKEEPER_HOSTS ? { hosts: ZOOKEEPER_HOSTS, stop } : startZookeeper().catch(missing),
   ]);
+  // A test of a store is no test of a Kafka that was never asked for a group before.
+  if (!('missing' in kafka)) await coordinatorThere(kafka.brokers);
   project.provide('kafka', 'missing' in kafka ? report('Kafka', kafka) : { brokers: kafka.brokers });
   project.provide('redis', 'missing' in redis ? report('Redis', redis) : { url: redis.url });
   project.provide('postgres', 'missing' in postgres ? report('PostgreSQL', postgres) : { url: postgres.url });

@@ -43,6 +43,20 @@ export async function createTopic(
   }
 }
 
+/** Waits until there is a coordinator of consumer groups: whoever first asks for one has Kafka make the topic of their offsets, and is put off. */
+export async function coordinatorThere(brokers: readonly string[]): Promise<void> {
+  const admin = client(brokers).admin();
+  await admin.connect();
+  try {
+    await eventually('a coordinator of consumer groups', async () => {
+      await admin.fetchOffsets({ groupId: 'nobody' });
+      return true;
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** Again and again until it is so: a cluster that has just lost its controller refuses for a while. */
 async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 30_000;
