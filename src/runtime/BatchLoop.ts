@@ -136,7 +136,8 @@ export class BatchLoop {
     for (const { root, cut } of current.inputs) this.#run.parts.commits.reached(root.source.name, cut.offsets ?? []);
     if (!scope.seen && !this.#settlesUnseen && !this.#countUnseen(current)) return this.#processed(current, 'unseen');
     this.#unseenInARow = 0;
-    this.#run.parts.commits.commit(scope, this.#run, () => this.#settle(current));
+    const startedFrom = new Set(this.#run.roots.flatMap(({ source }) => source.startsFrom ?? []));
+    this.#run.parts.commits.commit(scope, startedFrom, this.#run, () => this.#settle(current));
   }
 
   /** Answers whether the batch is to settle although nobody saw it. */

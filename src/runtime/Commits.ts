@@ -116,12 +116,14 @@ export class Commits {
 
   /**
    * Commits what the scope declares, store by store; `then` is called when all have it. Transactions first: offsets that are committed
-   * elsewhere say that the results are there.
+   * elsewhere say that the results are there. Of several transactions that of a store which a source starts from comes last: a process that dies in between
+   * begins with this batch again, which the others refuse, and not behind it, where they would miss it.
    */
-  commit(scope: Scope, asking: Asking, then: () => void): void {
+  commit(scope: Scope, startedFrom: ReadonlySet<object>, asking: Asking, then: () => void): void {
     const declared = [...scope.commits] as (readonly [OffsetStore, Set<string>])[];
-    const isPlain = ([store]: readonly [OffsetStore, unknown]): boolean => this.#transactions.at(store) === undefined;
-    const stores = [...declared.filter((one) => !isPlain(one)), ...declared.filter(isPlain)];
+    const rank = ([store]: readonly [OffsetStore, unknown]): number =>
+      this.#transactions.at(store) === undefined ? 2 : startedFrom.has(store) ? 1 : 0;
+    const stores = declared.sort((one, other) => rank(one) - rank(other));
     const next = (): void => {
       const declared = stores.shift();
       if (declared === undefined) return then();

@@ -14,7 +14,7 @@ import {
 import { batchOf } from '../../src/testing/index.ts';
 import { type LedgerFaults, ledgerStore } from '../support/ledgerStore.ts';
 import { Log, logSource } from '../support/logSource.ts';
-import { codeOf, deferred, promisesSettle, stage, watch } from '../support/stage.ts';
+import { codeOf, deferred, promisesSettle, type Stage, stage, watch } from '../support/stage.ts';
 
 const away = (): StreamError => new StreamError('OFFSET_STORE_UNAVAILABLE', 'away', { retriable: true });
 const save = (batch: Batch<string>, lines: string[]): void => void lines.push(...batch.records);
@@ -106,6 +106,29 @@ describe('foreachBatchInTransaction', () => {
     );
     clock.advanceBy(1000);
     expect(order).toEqual(['transaction', 'plain']);
+  });
+
+  it('commits that of the store its source starts from last: whoever dies in between misses nothing in the other one', () => {
+    const died = stage();
+    const start = ledgerStore({ onCommit: once(() => new Error('the process dies here')) });
+    const other = memoryOffsets<string, number>();
+    const into = (on: Stage) =>
+      logSource(new Log('a'), { startsFrom: start }).pipe(
+        batchInterval(on.context),
+        foreachBatchInTransaction(start, save),
+        foreachBatchInTransaction(
+          other,
+          ({ records, time }, results) => void records.map((one) => results.set(one, time)),
+        ),
+      );
+    watch(into(died));
+    died.clock.advanceBy(1000);
+    expect([start.lines, [...other.results]]).toEqual([[], [['a', 1000]]]);
+    const reborn = stage();
+    const seen = watch(into(reborn));
+    reborn.clock.advanceBy(1000);
+    expect(codeOf(seen.error)).toBe('OFFSET_STORE_FAILED');
+    expect([start.lines, [...other.results]]).toEqual([[], [['a', 1000]]]);
   });
 
   it('tells the store where the records of a commit begin, over batches that no output saw', () => {
