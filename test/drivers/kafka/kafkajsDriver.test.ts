@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { ISocketFactory, Kafka } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KafkaDriver } from '../../../src/drivers/kafka/KafkaDriver.ts';
@@ -76,6 +76,26 @@ describe('kafkajsDriver', () => {
       code: 'SOURCE_FAILED',
       message: expect.stringMatching(/Metadata version 12, got versions 0 to 11\. Use Apache Kafka 3\.1 or newer/),
     });
+  });
+
+  it('says what to check where a broker hangs up before it has said anything, as a listener for TLS or SASL does', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined).on('data', () => socket.end()));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const mistaken = kafkajsDriver({ kafka: { brokers: [`127.0.0.1:${port}`] } });
+    await expect(mistaken.connect()).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      retriable: true,
+      message: expect.stringMatching(/Closed connection.*may want TLS or SASL/),
+    });
+    await mistaken.close(0);
+    await new Promise((resolve) => silent.close(resolve));
+    await driver.connect();
+    broker.script = () => {
+      broker.hangUp();
+      return undefined;
+    };
+    await expect(driver.metadata(['lines'])).rejects.toMatchObject({ message: expect.not.stringContaining('SASL') });
   });
 
   it('has no addresses: says so instead of waiting', async () => {

@@ -28,7 +28,10 @@ export class KafkajsLink {
     this.address = `${host}:${port}`;
     this.broker = broker;
     this.requestTimeoutMs = requestTimeoutMs;
-    for (const connection of pool) tame(connection, requestTimeoutMs);
+    for (const connection of pool) {
+      tame(connection, requestTimeoutMs);
+      if (connection.sasl) reauthenticateLater(connection);
+    }
     if (makesSockets) readWholeAnswers(pool[1] as KafkajsConnection);
   }
 
@@ -61,7 +64,7 @@ export class KafkajsLink {
         .then(
           (answer) => settle(() => resolve(answer)),
           (error: unknown) => {
-            const failure = kafkajsError(what, error);
+            const failure = kafkajsError(what, error, this.broker.versions === null);
             fail(failure);
             this.drop(failure);
           },
@@ -122,12 +125,24 @@ export class KafkajsLink {
 }
 
 /** Our limit for each request, and no timer for each: kafkajs would arm one, with a negative delay, at every answer. */
-function tame({ requestQueue }: KafkajsConnection, requestTimeoutMs: number): void {
+function tame(connection: KafkajsConnection, requestTimeoutMs: number): void {
+  const { requestQueue } = connection;
   requestQueue.requestTimeout = requestTimeoutMs;
   const schedule = requestQueue.scheduleCheckPendingRequests;
   requestQueue.scheduleCheckPendingRequests = () => {
     if (requestQueue.pending.length > 0) schedule.call(requestQueue);
   };
+}
+
+/**
+ * kafkajs authenticates anew when no more than 10 seconds, or what the user has said, are left of the time that the broker has given it: with every
+ * request, where that time is shorter, which brokers refuse for good. Half of the time is left at most.
+ */
+function reauthenticateLater(connection: KafkajsConnection): void {
+  const wanted = connection.reauthenticationThreshold;
+  Object.defineProperty(connection, 'reauthenticationThreshold', {
+    get: () => Math.min(wanted, Math.floor(Number(connection.sessionLifetime) / 2) || wanted),
+  });
 }
 
 function kafkajsRequest(call: WireCall<unknown>, requestTimeout: number): KafkajsRequest {

@@ -39,6 +39,10 @@ export interface KafkajsConnection {
   readonly socket?: { destroy(): unknown };
   readonly ssl?: unknown;
   readonly sasl?: unknown;
+  /** Milliseconds before the end of its time at which a connection is authenticated anew. */
+  readonly reauthenticationThreshold: number;
+  /** The time that the broker has given it, in milliseconds, as an object with digits for a text; 0: for ever. */
+  readonly sessionLifetime: unknown;
   socketFactory: SocketFactory;
   readonly requestQueue: {
     requestTimeout: number;
@@ -121,8 +125,9 @@ const NOTHING = Buffer.alloc(0);
 function probeConnections(pool: KafkajsConnectionPool): void {
   probe('connectionPool.send', typeof pool.send === 'function' && typeof pool.getConnection === 'function');
   probe('two connections for a broker', Array.isArray(pool.pool) && pool.pool.length === 2);
-  for (const { requestQueue, isConnected, socketFactory } of pool.pool) {
+  for (const { requestQueue, isConnected, socketFactory, reauthenticationThreshold } of pool.pool) {
     probe('connection.isConnected', typeof isConnected === 'function');
+    probe('connection.reauthenticationThreshold', typeof reauthenticationThreshold === 'number');
     probe('connection.socketFactory', typeof socketFactory === 'function');
     probe('connection.requestQueue.requestTimeout', typeof requestQueue?.requestTimeout === 'number');
     probe('connection.requestQueue.rejectAll', typeof requestQueue.rejectAll === 'function');
