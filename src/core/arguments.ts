@@ -1,3 +1,4 @@
+import type { SchedulerLike } from 'rxjs';
 import { StreamError } from './errors.ts';
 
 /** How a wrong value is shown in a message: short, and with its type where the text alone would mislead. */
@@ -49,6 +50,20 @@ export function functionArgument(where: string, value: unknown): void {
 /** `true` or `false`, or `INVALID_ARGUMENT`: in plain JavaScript `'false'` would be true. */
 export function truth(where: string, value: unknown): boolean {
   if (typeof value !== 'boolean') refuse(where, 'true or false', value);
+  return value;
+}
+
+/** One of these words, or `INVALID_ARGUMENT`. */
+export function oneOf<const T extends string>(where: string, value: unknown, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  const quoted = words.map((word) => `'${word}'`);
+  return refuse(where, [...quoted.slice(0, -2), quoted.slice(-2).join(' or ')].join(', '), value);
+}
+
+/** A scheduler of RxJS, or `INVALID_ARGUMENT`: without one nothing would ever be due. */
+export function schedulerArgument(where: string, value: SchedulerLike): SchedulerLike {
+  if (typeof value?.schedule !== 'function') refuse(where, 'a scheduler of RxJS, as asyncScheduler', value);
   return value;
 }
 

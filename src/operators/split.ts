@@ -1,5 +1,5 @@
 import { map, type Observable, share } from 'rxjs';
-import { promptFunction, refuse } from '../core/arguments.ts';
+import { isOptions, promptFunction, refuse } from '../core/arguments.ts';
 import { asBatch, type Batch } from '../core/batch/Batch.ts';
 import { batchStreamLike } from '../core/batch/batchStream.ts';
 import { streamArgument } from '../core/batch/streamArgument.ts';
@@ -47,7 +47,7 @@ export function split<T, const B extends Readonly<Record<string, Branch<T>>>>(
   branches: B,
 ): SplitStreams<T, B> {
   streamArgument('split(source)', source);
-  if (typeof branches !== 'object' || branches === null) refuse('split(_, branches)', 'functions by name', branches);
+  if (!isOptions(branches)) refuse('split(_, branches)', 'functions by name', branches);
   const names = Object.keys(branches);
   names.forEach((name, at) => checkBranch(name, branches[name], at === names.length - 1));
   const tests = names.map((name) => (branches[name] === 'otherwise' ? () => true : branches[name]) as Test<T>);

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { promptFunction, refuse, shown, wholeNumber } from '../core/arguments.ts';
+import { oneOf, promptFunction, shown, wholeNumber } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { wide } from '../core/chain/narrow.ts';
 import { type Rank, TopRecords } from '../core/keys/TopRecords.ts';
@@ -37,10 +37,7 @@ export function topRecords<T>(
   wholeNumber('topRecords(count)', count, 0);
   promptFunction('topRecords(_, by)', by);
   knownOptions('topRecords', options, OPTIONS);
-  const { first = 'largest' } = options;
-  if (first !== 'largest' && first !== 'smallest') {
-    refuse('topRecords({ first })', "'largest' or 'smallest'", first);
-  }
+  const first = oneOf('topRecords({ first })', options.first ?? 'largest', ['largest', 'smallest']);
   const beats = first === 'largest' ? isLarger : isSmaller;
   return wide('topRecords', (body, scope) => ({
     run(visit) {

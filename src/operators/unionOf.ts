@@ -21,8 +21,11 @@ import { unionBatches } from './unionBatches.ts';
 export function unionOf<Ts extends readonly [unknown, ...unknown[]] | readonly unknown[]>(
   ...streams: { [I in keyof Ts]: Observable<Batch<Ts[I]>> }
 ): Observable<Batch<Ts[number]>> {
-  const [first, ...others] = streams as readonly Observable<Batch<Ts[number]>>[];
-  if (first === undefined) refuse('unionOf(...streams)', 'at least one stream of batches', 'none');
+  if (streams.length === 0) refuse('unionOf(...streams)', 'at least one stream of batches', streams);
   for (const [at, stream] of streams.entries()) streamArgument(`unionOf(...streams), stream ${at + 1}`, stream);
+  const [first, ...others] = streams as unknown as readonly [
+    Observable<Batch<Ts[number]>>,
+    ...Observable<Batch<Ts[number]>>[],
+  ];
   return first.pipe(unionBatches(...others));
 }

@@ -5,6 +5,7 @@ import {
   functionArgument,
   optionsArgument,
   refuse,
+  schedulerArgument,
   textArgument,
   timerMilliseconds,
   truth,
@@ -90,8 +91,7 @@ export function contextParts(
 /** What would be found out late, or never: the wrong trigger has no interval, the wrong scheduler no turn. */
 function checkParts({ trigger, scheduler, checkpoint, freezeState, onWarning }: StreamingContextOptions): void {
   if (trigger !== undefined && trigger?.kind !== 'drain') refuse(`${WHERE}({ trigger })`, 'drain()', trigger);
-  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function')
-    refuse(`${WHERE}({ scheduler })`, 'a scheduler of RxJS, as asyncScheduler', scheduler);
+  if (scheduler !== undefined) schedulerArgument(`${WHERE}({ scheduler })`, scheduler);
   if (checkpoint !== undefined && typeof checkpoint?.plan !== 'function')
     refuse(`${WHERE}({ checkpoint })`, 'a checkpoint store, as memoryCheckpoint()', checkpoint);
   if (freezeState !== undefined) truth(`${WHERE}({ freezeState })`, freezeState);

@@ -1,3 +1,4 @@
+import { positiveNumber, refuse } from '../core/arguments.ts';
 import { Batch, iterableBody } from '../core/batch/Batch.ts';
 import { Scope } from '../core/batch/Scope.ts';
 import type { Milliseconds } from '../core/durations.ts';
@@ -28,8 +29,14 @@ const OPTIONS: KnownOptions<BatchOfOptions> = { time: true, interval: true, offs
  * ```
  */
 export function batchOf<T>(records: Iterable<T>, options: BatchOfOptions = {}): Batch<T> {
+  if (typeof records?.[Symbol.iterator] !== 'function')
+    refuse('batchOf(records)', 'an array or another iterable', records);
   knownOptions('batchOf', options, OPTIONS);
-  const { interval = 1000, time = interval, offsets, run = detachedRun() } = options;
+  const interval = positiveNumber('batchOf({ interval })', options.interval ?? 1000);
+  const { time = interval, offsets, run = detachedRun() } = options;
+  if (!Number.isFinite(time)) refuse('batchOf({ time })', 'a time in milliseconds', time);
+  if (offsets !== undefined && !Array.isArray(offsets)) refuse('batchOf({ offsets })', 'an array of ranges', offsets);
+  if (typeof run?.scopeReleased !== 'function') refuse('batchOf({ run })', 'a run, as detachedRun()', run);
   const scope = new Scope(run, time, interval, [{ source: 'test', offsets }]);
   return new Batch(scope, iterableBody(records), { origins: ['test'] });
 }

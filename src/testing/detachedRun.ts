@@ -1,5 +1,6 @@
 import { asyncScheduler, concat, of, type SchedulerLike, tap } from 'rxjs';
 import { answered } from '../core/Answer.ts';
+import { schedulerArgument } from '../core/arguments.ts';
 import type { Scope } from '../core/batch/Scope.ts';
 import { StreamError } from '../core/errors.ts';
 import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
@@ -32,7 +33,7 @@ export interface DetachedRun extends RunServices {
  */
 export function detachedRun(options: DetachedRunOptions = {}): DetachedRun {
   knownOptions('detachedRun', options, OPTIONS);
-  const { scheduler = asyncScheduler } = options;
+  const scheduler = schedulerArgument('detachedRun({ scheduler })', options.scheduler ?? asyncScheduler);
   const abort = new AbortController();
   let failure: { readonly error: unknown } | undefined;
   let claims = 0;

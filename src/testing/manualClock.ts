@@ -36,5 +36,6 @@ export class ManualClock extends VirtualTimeScheduler {
  * Between two steps a test may wait for promises. `start` is the first time, in milliseconds; default 0.
  */
 export function manualClock(start = 0): ManualClock {
+  if (!Number.isFinite(start)) refuse('manualClock(start)', 'a time in milliseconds', start);
   return new ManualClock(start);
 }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { CheckpointStore } from '../checkpoint/CheckpointStore.ts';
-import { functionArgument, refuse } from '../core/arguments.ts';
+import { functionArgument, optionsArgument, refuse } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import type { Milliseconds } from '../core/durations.ts';
 import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
@@ -106,5 +106,11 @@ export function runBatches(
   if (typeof input !== 'object' || input === null)
     refuse('runBatches(input)', 'an array of batches, or several by name', input);
   knownOptions('runBatches', options, OPTIONS);
+  const { checkpoint, context, onProgress } = options;
+  if (checkpoint !== undefined && typeof checkpoint?.plan !== 'function') {
+    refuse('runBatches({ checkpoint })', 'a checkpoint store, as memoryCheckpoint()', checkpoint);
+  }
+  if (context !== undefined) optionsArgument('runBatches({ context })', context, '{ maxQueuedBatches: 10 }');
+  if (onProgress !== undefined) functionArgument('runBatches({ onProgress })', onProgress);
   return new BatchesRun(input, pipeline as Pipeline, options).outputs();
 }

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { refuse, textArgument, wholeNumber } from '../core/arguments.ts';
+import { refuse, schedulerArgument, textArgument, truth, wholeNumber } from '../core/arguments.ts';
 import { StreamError } from '../core/errors.ts';
 import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import type { OffsetStore } from '../offsets/OffsetStore.ts';
@@ -75,8 +75,14 @@ export const testSource: TestSourceFactory = Object.assign(
     knownOptions('testSource', options, OPTIONS);
     const name = textArgument('testSource({ name })', options.name ?? 'test');
     const crashed = new Set<number>();
-    const settings = { name, replayable: options.replayable ?? true, startsFrom: options.offsets };
-    return sourceObservable(() => new ScriptedSource(script, settings, crashed), options.scheduler);
+    const { offsets: startsFrom, scheduler } = options;
+    if (startsFrom !== undefined && typeof startsFrom?.load !== 'function') {
+      refuse('testSource({ offsets })', 'an offset store, as memoryOffsets()', startsFrom);
+    }
+    if (scheduler !== undefined) schedulerArgument('testSource({ scheduler })', scheduler);
+    const replayable = truth('testSource({ replayable })', options.replayable ?? true);
+    const settings = { name, replayable, startsFrom };
+    return sourceObservable(() => new ScriptedSource(script, settings, crashed), scheduler);
   },
   {
     pause: (batches = 1): TestSourceCue => ({

@@ -1,4 +1,4 @@
-import { refuse, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, wholeNumber } from '../../core/arguments.ts';
 import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { LoggedCheckpointOptions } from './loggedCheckpoint.ts';
 
@@ -10,11 +10,9 @@ export const LOG_OPTIONS: KnownOptions<LoggedCheckpointOptions> = {
 
 /** Of the options of a store those of its log, checked where they are written; `store` is its name. */
 export function logOptions(store: string, options: LoggedCheckpointOptions): LoggedCheckpointOptions {
-  const { compactAfterBytes, onUnreadable = 'fail', startFrom } = options;
+  const { compactAfterBytes, startFrom } = options;
   if (compactAfterBytes !== undefined) wholeNumber(`${store}(compactAfterBytes)`, compactAfterBytes, 1);
-  if (onUnreadable !== 'fail' && onUnreadable !== 'setAside') {
-    refuse(`${store}(onUnreadable)`, "'fail' or 'setAside'", onUnreadable);
-  }
+  const onUnreadable = oneOf(`${store}(onUnreadable)`, options.onUnreadable ?? 'fail', ['fail', 'setAside']);
   if (startFrom !== undefined && typeof startFrom?.inspect !== 'function') {
     refuse(`${store}(startFrom)`, 'a savepoint, as savepointOf(store, name) gives it', startFrom);
   }

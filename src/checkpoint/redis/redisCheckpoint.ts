@@ -1,5 +1,5 @@
-import type { SchedulerLike } from 'rxjs';
-import { positiveNumber, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { positiveNumber, refuse, schedulerArgument, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import type { DurableCheckpoint } from '../CheckpointStore.ts';
@@ -87,6 +87,6 @@ function placeOptions(options: RedisCheckpointOptions): RedisLogOptions {
     repeatForMs: wholeNumber('redisCheckpoint(repeatForMs)', repeatForMs, 0, true),
     leaseMs: wholeNumber('redisCheckpoint(leaseMs)', leaseMs, 1),
     takeOver: truth('redisCheckpoint(takeOver)', takeOver),
-    scheduler: options.scheduler,
+    scheduler: schedulerArgument('redisCheckpoint(scheduler)', options.scheduler ?? asyncScheduler),
   };
 }

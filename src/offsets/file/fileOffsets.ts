@@ -49,8 +49,8 @@ export interface FileOffsets extends OffsetStore {
  * - Keeps no handle open; `close` waits for nothing and the store stays usable.
  */
 export function fileOffsets(options: FileOffsetsOptions): FileOffsets {
-  const shownPath = textArgument('fileOffsets(path)', options?.path);
   knownOptions('fileOffsets', options, OPTIONS);
+  const shownPath = textArgument('fileOffsets(path)', options.path);
   const path = resolve(shownPath);
   const warn = warnOnce(options.onWarning);
   const writer = `${hostname()} ${process.pid} ${randomUUID()}`;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, from, type SchedulerLike, timeout } from 'rxjs';
-import { functionArgument, refuse, textArgument, timerMilliseconds } from '../../core/arguments.ts';
+import { functionArgument, refuse, schedulerArgument, textArgument, timerMilliseconds } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
@@ -160,7 +160,7 @@ function checked(
     group: textArgument('kafkaOffsets(group)', group),
     ...(metadata === undefined ? {} : { metadata }),
     commandTimeoutMs: timerMilliseconds('kafkaOffsets(commandTimeoutMs)', commandTimeoutMs),
-    scheduler,
+    scheduler: schedulerArgument('kafkaOffsets(scheduler)', scheduler),
   };
 }
 

@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, refuse, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
-import { knownOptions } from '../../core/knownOptions.ts';
+import { refuse, schedulerArgument, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
+import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import { type RedisConnection, redisConnection } from '../../drivers/redis/redisConnection.ts';
@@ -82,7 +82,7 @@ export function redisOffsets(options: RedisOffsetsOptions): RedisOffsets {
     target: options.redis,
     db,
     commandTimeoutMs,
-    scheduler: options.scheduler ?? asyncScheduler,
+    scheduler: schedulerArgument('redisOffsets(scheduler)', options.scheduler ?? asyncScheduler),
   });
   const place: RedisPlace = { connection, layout, db };
   const member = new RedisGroup(place, group);
@@ -144,8 +144,8 @@ interface Checked {
 }
 
 function checked(options: RedisOffsetsOptions): Checked {
-  const { redis, layout = 'group', db, keyTemplate, transaction = {}, commandTimeoutMs = 5000 } = options ?? {};
-  knownOptions('redisOffsets', options ?? {}, OPTIONS);
+  knownOptions('redisOffsets', options, OPTIONS);
+  const { redis, layout = 'group', db, keyTemplate, transaction = {}, commandTimeoutMs = 5000 } = options;
   if (typeof redis === 'string' ? redis === '' : typeof redis !== 'object' || redis === null) {
     refuse('redisOffsets(redis)', 'a Redis URL, ioredis options or an ioredis client', redis);
   }
@@ -164,13 +164,18 @@ function checked(options: RedisOffsetsOptions): Checked {
 }
 
 function checkedLimits(transaction: NonNullable<RedisOffsetsOptions['transaction']>): TransactionLimits {
-  optionsArgument('redisOffsets(transaction)', transaction, '{ maxCommands, maxBytes }');
+  knownOptions('redisOffsets(transaction)', transaction, TRANSACTION);
   const { maxCommands = 50_000, maxBytes = 16 * 1024 * 1024 } = transaction;
   return {
     maxCommands: wholeNumber('redisOffsets(transaction.maxCommands)', maxCommands, 1),
     maxBytes: wholeNumber('redisOffsets(transaction.maxBytes)', maxBytes, 1),
   };
 }
+
+const TRANSACTION: KnownOptions<NonNullable<RedisOffsetsOptions['transaction']>> = {
+  maxCommands: true,
+  maxBytes: true,
+};
 
 const OPTIONS: Readonly<Record<keyof RedisOffsetsOptions, true>> = {
   redis: true,

@@ -1,5 +1,12 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, refuse, textArgument, timerMilliseconds, truth } from '../../core/arguments.ts';
+import {
+  optionsArgument,
+  refuse,
+  schedulerArgument,
+  textArgument,
+  timerMilliseconds,
+  truth,
+} from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
@@ -225,7 +232,7 @@ function checked(options: PostgresOffsetsOptions): Checked {
     commandTimeoutMs: timerMilliseconds('postgresOffsets(commandTimeoutMs)', commandTimeoutMs),
     queryTimeoutMs: timerMilliseconds('postgresOffsets(queryTimeoutMs)', queryTimeoutMs),
     idleMs: Math.ceil(timerMilliseconds('postgresOffsets(idleTimeoutMs)', idleTimeoutMs)),
-    scheduler,
+    scheduler: schedulerArgument('postgresOffsets(scheduler)', scheduler),
   };
 }
 

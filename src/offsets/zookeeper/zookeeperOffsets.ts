@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { optionsArgument, refuse, textArgument, timerMilliseconds, wholeNumber } from '../../core/arguments.ts';
+import {
+  optionsArgument,
+  refuse,
+  schedulerArgument,
+  textArgument,
+  timerMilliseconds,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import { isStreamError, type StreamError } from '../../core/errors.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
@@ -164,7 +171,7 @@ function checked(options: ZooKeeperOffsetsOptions): Checked {
       auth,
       sessionTimeoutMs: timerMilliseconds('zookeeperOffsets(sessionTimeoutMs)', sessionTimeoutMs),
       commandTimeoutMs: timerMilliseconds('zookeeperOffsets(commandTimeoutMs)', commandTimeoutMs),
-      scheduler,
+      scheduler: schedulerArgument('zookeeperOffsets(scheduler)', scheduler),
     }),
   };
 }

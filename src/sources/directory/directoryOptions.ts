@@ -1,4 +1,4 @@
-import { functionArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, oneOf, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
 import { type Milliseconds, minutes } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
@@ -104,10 +104,4 @@ function guarded(where: string, filter: NonNullable<DirectoryOptions['filter']>)
       });
     }
   };
-}
-
-/** One of the choices, or `INVALID_ARGUMENT`. */
-export function oneOf<T extends string>(where: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
-  return value;
 }

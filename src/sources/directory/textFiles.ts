@@ -1,10 +1,10 @@
-import { refuse, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, wholeNumber } from '../../core/arguments.ts';
 import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { decodingOf } from '../text/decoding.ts';
 import { DirectorySource } from './DirectorySource.ts';
-import { DIRECTORY_OPTIONS, type DirectoryOptions, directorySettings, oneOf } from './directoryOptions.ts';
+import { DIRECTORY_OPTIONS, type DirectoryOptions, directorySettings } from './directoryOptions.ts';
 import { lineFormat } from './lineFormat.ts';
 
 /** Options of {@link textFiles}. */

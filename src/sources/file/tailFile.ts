@@ -1,4 +1,4 @@
-import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { OffsetStore } from '../../offsets/OffsetStore.ts';
@@ -112,9 +112,4 @@ function settingsOf(path: string, options: TailFileOptions): TailFileSettings {
     pollIntervalMs: wholeNumber('tailFile(pollIntervalMs)', options.pollIntervalMs ?? 250, 1),
     rotationWaitMs: wholeNumber('tailFile(rotationWaitMs)', options.rotationWaitMs ?? 1000, 0),
   };
-}
-
-function oneOf<T extends string>(where: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
-  return value;
 }

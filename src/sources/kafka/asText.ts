@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { refuse } from '../../core/arguments.ts';
+import { oneOf } from '../../core/arguments.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { Deserializer } from './Deserializer.ts';
 
@@ -21,8 +21,7 @@ const TEXT: Deserializer<string> = Object.assign((bytes: Buffer): string => byte
  */
 export function asText(options: AsTextOptions = {}): Deserializer<string> {
   knownOptions('asText', options, OPTIONS);
-  const { invalid = 'replace' } = options;
-  if (invalid !== 'replace' && invalid !== 'fail') refuse('asText(invalid)', "'replace' or 'fail'", invalid);
+  const invalid = oneOf('asText(invalid)', options.invalid ?? 'replace', ['replace', 'fail']);
   return invalid === 'replace' ? TEXT : strictText;
 }
 

@@ -1,4 +1,4 @@
-import { functionArgument, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, oneOf, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
@@ -150,11 +150,6 @@ function settingsOf<K, V>(options: KafkaDirectOptions<K, V>): KafkaSettings<Type
     metadataIntervalMs: wholeNumber('kafkaDirect(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
     openTimeoutMs: wholeNumber('kafkaDirect(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
   };
-}
-
-function oneOf<T extends string>(where: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
-  return value;
 }
 
 const OPTIONS: Readonly<Record<keyof KafkaDirectOptions, true>> = {

@@ -1,4 +1,4 @@
-import { functionArgument, optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, oneOf, optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
@@ -189,11 +189,6 @@ function settingsOf<K, V>(options: KafkaReceiverOptions<K, V>): ReceiverSettings
     metadataIntervalMs: wholeNumber('kafkaReceiver(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
     openTimeoutMs: wholeNumber('kafkaReceiver(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
   };
-}
-
-function oneOf<T extends string>(where: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) refuse(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
-  return value;
 }
 
 const OPTIONS: Readonly<Record<keyof KafkaReceiverOptions, true>> = {

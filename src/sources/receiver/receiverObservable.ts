@@ -1,4 +1,4 @@
-import { positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import type { OnUndecodable } from './BlockRun.ts';
@@ -42,12 +42,12 @@ export interface ReceiverParts<T> extends ReceiverOptions {
 
 /** @internal A receiver as a source: checks the options that all have in common. */
 export function receiverObservable<T>(parts: ReceiverParts<T>): SourceObservable<T> {
-  const { where, makeReceiver, onUndecodable = 'fail', onLost = 'fail' } = parts;
+  const { where, makeReceiver, onUndecodable = 'fail' } = parts;
   const name = textArgument(`${where}(name)`, parts.name);
   if (typeof onUndecodable !== 'function' && onUndecodable !== 'fail' && onUndecodable !== 'skip') {
     refuse(`${where}(onUndecodable)`, "'fail', 'skip' or a function", onUndecodable);
   }
-  if (onLost !== 'fail' && onLost !== 'skip') refuse(`${where}(onLost)`, "'fail' or 'skip'", onLost);
+  const onLost = oneOf(`${where}(onLost)`, parts.onLost ?? 'fail', ['fail', 'skip']);
   const settings: ReceiverSettings<T> = {
     name,
     makeReceiver,

@@ -1,4 +1,4 @@
-import { refuse, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, wholeNumber } from '../../core/arguments.ts';
 import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { frameCodec } from './BlockCodec.ts';
@@ -33,10 +33,7 @@ const OPTIONS: KnownOptions<SocketFramesOptions> = { ...SOCKET_OPTIONS, maxFrame
 export function socketFrames(options: SocketFramesOptions): SourceObservable<Buffer> {
   const common = socketSettings('socketFrames', options, OPTIONS);
   const maxFrameBytes = wholeNumber('socketFrames(maxFrameBytes)', options.maxFrameBytes ?? 16 * 1024 * 1024, 1);
-  const onLongFrame = options.onLongFrame ?? 'reconnect';
-  if (onLongFrame !== 'reconnect' && onLongFrame !== 'fail') {
-    refuse('socketFrames(onLongFrame)', "'reconnect' or 'fail'", onLongFrame);
-  }
+  const onLongFrame = oneOf('socketFrames(onLongFrame)', options.onLongFrame ?? 'reconnect', ['reconnect', 'fail']);
   const settings = {
     ...common,
     framing: () => new FrameParser(maxFrameBytes),

@@ -1,4 +1,4 @@
-import { refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { OnUndecodable } from '../receiver/BlockRun.ts';
@@ -78,16 +78,12 @@ export function socketSettings<O extends SocketOptions>(
   const host = textArgument(`${where}(host)`, options.host ?? 'localhost');
   const port = wholeNumber(`${where}(port)`, options.port, 1);
   if (port > 65_535) refuse(`${where}(port)`, 'a TCP port from 1 to 65535', port);
-  const onEnd = options.onEnd ?? 'reconnect';
-  if (onEnd !== 'reconnect' && onEnd !== 'complete') refuse(`${where}(onEnd)`, "'reconnect' or 'complete'", onEnd);
-  const onLost = options.onLost ?? 'fail';
-  if (onLost !== 'fail' && onLost !== 'skip') refuse(`${where}(onLost)`, "'fail' or 'skip'", onLost);
   return {
     name: textArgument(`${where}(name)`, options.name ?? `socket:${host}:${port}`),
     host,
     port,
-    onEnd,
-    onLost,
+    onEnd: oneOf(`${where}(onEnd)`, options.onEnd ?? 'reconnect', ['reconnect', 'complete']),
+    onLost: oneOf(`${where}(onLost)`, options.onLost ?? 'fail', ['fail', 'skip']),
     connectTimeoutMs: wholeNumber(`${where}(connectTimeoutMs)`, options.connectTimeoutMs ?? 10_000, 1),
     firstDelayMs: wholeNumber(`${where}(firstDelayMs)`, options.firstDelayMs ?? 100, 1),
     maxDelayMs: wholeNumber(`${where}(maxDelayMs)`, options.maxDelayMs ?? 10_000, 1),

@@ -1,4 +1,4 @@
-import { refuse, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, wholeNumber } from '../../core/arguments.ts';
 import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { decodingOf } from '../text/decoding.ts';
@@ -32,6 +32,8 @@ const OPTIONS: KnownOptions<SocketTextOptions> = {
   onInvalid: true,
 };
 
+const ON_LONG_LINE = ['reconnect', 'skip', 'truncate', 'fail'] as const;
+
 const LONG_LINE = { reconnect: 'stop', skip: 'skip', truncate: 'truncate', fail: 'stop' } as const;
 
 /**
@@ -55,13 +57,8 @@ const LONG_LINE = { reconnect: 'stop', skip: 'skip', truncate: 'truncate', fail:
  */
 export function socketText(options: SocketTextOptions): SourceObservable<string> {
   const common = socketSettings('socketText', options, OPTIONS);
-  const onLongLine = options.onLongLine ?? 'reconnect';
-  if (!Object.hasOwn(LONG_LINE, onLongLine)) {
-    refuse('socketText(onLongLine)', "'reconnect', 'skip', 'truncate' or 'fail'", onLongLine);
-  }
-  const onInvalid = options.onInvalid ?? 'replace';
-  if (onInvalid !== 'replace' && onInvalid !== 'fail')
-    refuse('socketText(onInvalid)', "'replace' or 'fail'", onInvalid);
+  const onLongLine = oneOf('socketText(onLongLine)', options.onLongLine ?? 'reconnect', ON_LONG_LINE);
+  const onInvalid = oneOf('socketText(onInvalid)', options.onInvalid ?? 'replace', ['replace', 'fail']);
   const rules: LineRules = {
     ends: lineEnds(options.delimiter),
     decoding: decodingOf('socketText(charset)', options.charset ?? 'utf8'),

@@ -219,7 +219,7 @@ describe('wrong arguments are refused where they are written', () => {
     ],
     ['a', { newFilesOnly: 'no' }, 'textFiles(newFilesOnly): expected true or false, got "no".'],
     ['a', { filter: /x/ }, 'textFiles(filter): expected a function, got an object (RegExp).'],
-    ['a', { decompress: 'zip' }, "textFiles(decompress): expected 'auto' or 'gzip' or 'none', got \"zip\"."],
+    ['a', { decompress: 'zip' }, "textFiles(decompress): expected 'auto', 'gzip' or 'none', got \"zip\"."],
     ['a', { onLost: 'retry' }, "textFiles(onLost): expected 'fail' or 'skip', got \"retry\"."],
     [
       'a',

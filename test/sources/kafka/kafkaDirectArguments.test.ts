@@ -75,7 +75,7 @@ describe('kafkaDirect', () => {
         "kafkaDirect(value): expected a function, got "text".",
         "kafkaDirect(onUndecodable): expected 'fail' or 'skip', got "drop".",
         "kafkaDirect(onCorrupt): expected 'fail' or 'skip', got "ignore".",
-        "kafkaDirect(onDataLost): expected 'fail' or 'earliest' or 'latest', got "skip".",
+        "kafkaDirect(onDataLost): expected 'fail', 'earliest' or 'latest', got "skip".",
         "kafkaDirect(onMissingTopic): expected 'fail' or 'wait', got "create".",
         "kafkaDirect(isolation): expected 'read_committed' or 'read_uncommitted', got "serializable".",
         "kafkaDirect(maxRatePerPartition): expected a number above 0, got -5.",
