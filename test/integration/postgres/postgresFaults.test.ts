@@ -12,6 +12,7 @@ import {
 } from '../../../src/sql.ts';
 import { type FaultyProxy, faultyProxy } from '../../support/faultyProxy.ts';
 import { Log, logSource } from '../../support/logSource.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { Program } from '../../support/runTypeScript.ts';
 import { freshName, type PostgresServer, skipUnless, startOwnPostgres } from '../services.ts';
 
@@ -20,7 +21,6 @@ const lines = (from: number, until: number): OffsetCommit[] => [
   { topic: 'lines', partition: 0, from, until, expected: from === 0 ? undefined : from },
 ];
 const held = (until: number) => [{ topic: 'lines', partition: 0, until }];
-const PATIENT = { timeout: 30_000, interval: 20 };
 
 skipUnless('postgres')('postgresOffsets under faults', () => {
   let server: PostgresServer;
@@ -151,7 +151,8 @@ skipUnless('postgres')('postgresOffsets under faults', () => {
     await vi.waitFor(async () => expect(await written()).toHaveLength(30), PATIENT);
     await stream.stop();
     running.unsubscribe();
-    expect(await store.load({})).toEqual([{ topic: 'log', partition: 0, until: 30 }]);
+    const found = await vi.waitFor(() => store.load({}), PATIENT);
+    expect(found).toEqual([{ topic: 'log', partition: 0, until: 30 }]);
     expect(await written()).toEqual(numbered(0, 30));
   });
 
@@ -242,7 +243,7 @@ skipUnless('postgres')('postgresOffsets under faults', () => {
     const group = freshName('group');
     const other = `other_${tables}`;
     const store = open({ group, postgres: server.url.replace('test@', `${other}@`), commandTimeoutMs: 600 });
-    const zombie = open({ group, idleTimeoutMs: 1500 });
+    const zombie = open({ group, idleTimeoutMs: 5000 });
     await zombie.own();
     await pool.query(
       `CREATE ROLE ${other} LOGIN; GRANT ALL ON rx_dstream_offsets, rx_dstream_offsets_groups TO ${other}`,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { freshName, skipUnless } from '../services.ts';
 import { counters } from './counters.ts';
 import { type RedisCluster, startCluster } from './startCluster.ts';
@@ -90,15 +91,15 @@ skipUnless('redis')('redisOffsets on a Redis cluster', () => {
     const offsets = [{ topic: 'lines', partition: 0, until: 5, expected: undefined }];
     await store.load({});
     const nodes = cluster.nodes('master').map(({ options }) => new Redis(options.port as number));
-    for (const node of nodes) await node.call('CLIENT', 'PAUSE', '5000', 'WRITE');
+    for (const node of nodes) await node.call('CLIENT', 'PAUSE', '60000', 'WRITE');
     const commit = store.commit(offsets).catch((error: unknown) => error);
     const waiting = async (): Promise<string> =>
       (await Promise.all(nodes.map((node) => node.call('CLIENT', 'LIST')))).join('\n');
-    await vi.waitFor(async () => expect(await waiting()).toMatch(/ flags=b .* cmd=eval/), { timeout: 4000 });
+    await vi.waitFor(async () => expect(await waiting()).toMatch(/ flags=b .* cmd=eval/), PATIENT);
     for (const node of nodes) await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     for (const node of nodes) await node.call('CLIENT', 'UNPAUSE');
     expect(await commit).toMatchObject({ code: 'OFFSET_STORE_UNAVAILABLE', retriable: true });
-    await vi.waitFor(async () => expect(await store.load({})).toEqual([]), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await store.load({})).toEqual([]), PATIENT);
     for (const node of nodes) node.disconnect();
     store.close();
   });
@@ -110,7 +111,7 @@ skipUnless('redis')('redisOffsets on a Redis cluster', () => {
     for (const node of servers.nodes) await node.kill9();
     await expect(store.commit(offsets)).rejects.toMatchObject({ code: 'OFFSET_STORE_UNAVAILABLE', retriable: true });
     for (const node of servers.nodes) await node.restart();
-    await vi.waitFor(() => store.commit(offsets), { timeout: 30_000 });
+    await vi.waitFor(() => store.commit(offsets), PATIENT);
     store.close();
   });
 });

@@ -4,6 +4,7 @@ import { isStreamError } from '../../../src/core/errors.ts';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { type RedisOffsets, type RedisOffsetsOptions, redisOffsets } from '../../../src/offsets/redis/redisOffsets.ts';
 import { type FaultyProxy, faultyProxy } from '../../support/faultyProxy.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { freshName, type RedisServer, skipUnless, startOwnRedis } from '../services.ts';
 import { scriptCalls } from './transactions.ts';
 
@@ -21,7 +22,7 @@ function persistently(act: () => unknown): Promise<unknown> {
         return expect.unreachable(`not retriable: ${error}`);
       }
     },
-    { timeout: 30_000, interval: 20 },
+    { ...PATIENT, interval: 20 },
   );
 }
 
@@ -51,13 +52,13 @@ skipUnless('redis')('redisOffsets under faults', () => {
   });
 
   function open(options: Partial<RedisOffsetsOptions> = {}): RedisOffsets {
-    const store = redisOffsets({ redis: server.url, group: freshName('group'), commandTimeoutMs: 1000, ...options });
+    const store = redisOffsets({ redis: server.url, group: freshName('group'), commandTimeoutMs: 20_000, ...options });
     stores.push(store);
     return store;
   }
 
   const throughProxy = (options: Partial<RedisOffsetsOptions> = {}): RedisOffsets =>
-    open({ redis: `redis://127.0.0.1:${proxy.port}`, ...options });
+    open({ redis: `redis://127.0.0.1:${proxy.port}`, commandTimeoutMs: 2000, ...options });
 
   describe.each(['cut', 'silence'] as const)('a lost reply, then %s', (then) => {
     it('rejects as retriable, and the repeat is recognised', async () => {
@@ -133,7 +134,7 @@ skipUnless('redis')('redisOffsets under faults', () => {
         }
       })().catch((error: unknown) => error);
       const before = acknowledged;
-      await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(before + 20), { timeout: 20_000, interval: 1 });
+      await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(before + 20), { ...PATIENT, interval: 1 });
       await server.kill9();
       expect(await commits).toMatchObject(unavailable);
       await server.restart();
@@ -147,7 +148,7 @@ skipUnless('redis')('redisOffsets under faults', () => {
   it('a frozen Redis rejects within the timeout; what it applies late never lowers an offset', async () => {
     const group = freshName('frozen');
     const store = open({ group, commandTimeoutMs: 300 });
-    await store.commit(lines(10));
+    await persistently(() => store.commit(lines(10)));
     server.freeze();
     try {
       await expect(store.commit(lines(20, 10))).rejects.toMatchObject({
@@ -162,7 +163,7 @@ skipUnless('redis')('redisOffsets under faults', () => {
     const answer = await persistently(() => store.commit(lines(30, 10)));
     // 20 may have been applied late; it is ours.
     expect(answer).toEqual({ foreign: [] });
-    expect(await store.load({})).toEqual(held(30));
+    expect(await persistently(() => store.load({}))).toEqual(held(30));
   });
 
   it('a Redis that is out of memory rejects as retriable and writes nothing', async () => {

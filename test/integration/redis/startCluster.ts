@@ -6,6 +6,10 @@ import { expect, vi } from 'vitest';
 import { ChildServer } from '../../../scripts/services/ChildServer.ts';
 import { freePorts } from '../../../scripts/services/ports.ts';
 import { redisServer } from '../../../scripts/services/redis/redisServer.ts';
+import { PATIENT } from '../../support/patient.ts';
+
+/** Nodes talk to each other on a port so far above the one for clients. */
+const BUS = 10_000;
 
 /** A running cluster of one's own. */
 export interface RedisCluster {
@@ -18,7 +22,7 @@ export interface RedisCluster {
 export async function startCluster(): Promise<RedisCluster> {
   const nodes: ChildServer[] = [];
   const command = await redisServer();
-  const ports = await freePorts(2);
+  const ports = await freePorts(2, BUS);
   for (const port of ports) {
     const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-cluster-'));
     const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
@@ -39,7 +43,7 @@ export async function startCluster(): Promise<RedisCluster> {
   for (const port of ports) {
     await vi.waitFor(
       async () => expect(await on(port, (redis) => redis.call('CLUSTER', 'INFO'))).toContain('cluster_state:ok'),
-      { timeout: 20_000 },
+      PATIENT,
     );
   }
   const client = new Cluster([{ host: '127.0.0.1', port: first }]);
