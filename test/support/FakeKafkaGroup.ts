@@ -48,6 +48,7 @@ export class FakeKafkaGroup extends FakeKafkaDriver {
 
   /** A member that was silent for too long. */
   throwOut(memberId: string): void {
+    this.#members.get(memberId)?.resolve({ error: fault(25), memberId });
     this.#members.delete(memberId);
     this.rebalance();
     this.#complete();
