@@ -252,6 +252,22 @@ describe('foreachBatchInTransaction', () => {
     expect(store.lines).toEqual([]);
   });
 
+  it('a run that is retried begins when the transaction of the one before has been rolled back', async () => {
+    const rolledBack = deferred();
+    const { clock, context } = stage();
+    const store = ledgerStore({ onRollback: () => rolledBack.promise });
+    const fails = once(() => new Error('full'));
+    watch(logSource(new Log('a')).pipe(batchInterval(context), foreachBatchInTransaction(store, fails), retry()));
+    clock.advanceBy(1500);
+    await promisesSettle();
+    clock.advanceBy(0);
+    expect(store.calls).toEqual(['own', 'begin 1000', 'rollback 1000']);
+    rolledBack.resolve();
+    await promisesSettle();
+    clock.advanceBy(0);
+    expect(store.calls.slice(3, 5)).toEqual(['own', 'begin 1000 repeated']);
+  });
+
   it('a rollback that fails is reported and keeps nobody waiting', () => {
     const { clock, context, reports } = stage();
     const store = ledgerStore({

@@ -1,4 +1,4 @@
-import { bufferCount, filter, map, mergeMap, Subject, share } from 'rxjs';
+import { bufferCount, filter, map, mergeMap, Subject, share, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   type Batch,
@@ -157,6 +157,25 @@ describe('a batch that no output saw settles together with the next one that an 
     log.append(counted('k', 10));
     clock.advanceBy(1000);
     expect(results).toEqual([[['k', 1]], [['k', 11]]]);
+  });
+
+  it('and no longer: what was kept for it is let go of', () => {
+    const { clock, context } = stage();
+    const batches: Batch<string>[] = [];
+    const seen = watch(
+      logSource(new Log('a')).pipe(
+        batchInterval(context),
+        tap((batch) => batches.push(batch)),
+        filter(({ time }) => time === 2000),
+        foreachBatch(() => {}),
+      ),
+    );
+    clock.advanceBy(1000);
+    expect([batches[0]?.records, batches[0]?.scope.state]).toEqual([['a'], 'unseen']);
+    clock.advanceBy(1000);
+    expect(batches[0]?.scope.state).toBe('settled');
+    expect(() => batches[0]?.records).toThrow(/after it had been processed/);
+    expect(codeOf(seen.error)).toBe('BATCH_SETTLED');
   });
 });
 
