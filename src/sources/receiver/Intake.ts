@@ -140,7 +140,7 @@ export class Intake implements ReceiverHost {
     this.#waiting = waiting.filter(({ isPatient }) => isPatient);
     for (const { isPatient, resolve } of waiting) if (!isPatient) resolve();
     this.freed();
-    if (this.#waiting.length === 0) this.#look?.unsubscribe();
+    if (this.#waiting.length === 0) this.#lookNoMore();
   }
 
   /** The receiver has stopped: nothing is stored any more. Answers when everything has been written. */
@@ -151,7 +151,7 @@ export class Intake implements ReceiverHost {
 
   /** The run is over: nothing makes room any more. */
   #letGo(): void {
-    this.#look?.unsubscribe();
+    this.#lookNoMore();
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
@@ -160,6 +160,11 @@ export class Intake implements ReceiverHost {
     this.freed();
     if (this.#waiting.length === 0) return;
     this.#look = this.#settings.scheduler.schedule(() => this.#lookAgain(), LOOK_MS);
+  }
+
+  #lookNoMore(): void {
+    this.#look?.unsubscribe();
+    this.#look = undefined;
   }
 
   /** Why a block is not even offered to the log. */
