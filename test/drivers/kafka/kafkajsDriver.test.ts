@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { ISocketFactory, Kafka } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KafkaDriver } from '../../../src/drivers/kafka/KafkaDriver.ts';
@@ -173,6 +173,25 @@ describe('kafkajsDriver', () => {
       message: expect.stringContaining('it is no Kafka broker'),
     });
     await patient.close(0);
+  });
+
+  it.each([
+    ['no bytes', Buffer.alloc(64)],
+    ['fewer bytes than any answer has', Buffer.from([0, 0, 0, 2, 1, 1])],
+    ['less than nothing', Buffer.from([0xff, 0xff, 0xff, 0xf0, 1, 1])],
+  ])('outlives a server of something else, whose first bytes say %s', async (_what, bytes) => {
+    const serve = (socket: Socket) => socket.on('error', () => undefined).resume().write(bytes);
+    const other = createServer((socket) => void serve(socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as { port: number };
+    const patient = kafkajsDriver({ kafka: { brokers: [`127.0.0.1:${port}`] }, requestTimeoutMs: 60_000 });
+    await expect(patient.metadata(['lines'])).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      retriable: true,
+      message: expect.stringContaining('what came is no answer of a Kafka broker'),
+    });
+    await patient.close(0);
+    await new Promise((resolve) => other.close(resolve));
   });
 
   it('leaves making sockets to who has said how', async () => {

@@ -5,6 +5,7 @@ import { WireWriter } from '../wire/WireWriter.ts';
 import { kafkajsError } from './kafkajsError.ts';
 import type { KafkajsBroker, KafkajsConnection, KafkajsRequest } from './kafkajsInternals.ts';
 import { readWholeAnswers } from './readWholeAnswers.ts';
+import { refuseGarbage } from './refuseGarbage.ts';
 
 const FETCH = 1;
 
@@ -30,6 +31,7 @@ export class KafkajsLink {
     this.requestTimeoutMs = requestTimeoutMs;
     for (const connection of pool) {
       tame(connection, requestTimeoutMs);
+      refuseGarbage(connection);
       if (connection.sasl) reauthenticateLater(connection);
     }
     if (makesSockets) readWholeAnswers(pool[1] as KafkajsConnection);

@@ -36,7 +36,7 @@ export type SocketFactory = (to: {
 export interface KafkajsConnection {
   isConnected(): boolean;
   disconnect(): Promise<unknown>;
-  readonly socket?: { destroy(): unknown };
+  readonly socket?: { destroy(error?: Error): unknown };
   readonly ssl?: unknown;
   readonly sasl?: unknown;
   /** Milliseconds before the end of its time at which a connection is authenticated anew. */
@@ -44,6 +44,8 @@ export interface KafkajsConnection {
   /** The time that the broker has given it, in milliseconds, as an object with digits for a text; 0: for ever. */
   readonly sessionLifetime: unknown;
   socketFactory: SocketFactory;
+  /** Takes what has come on the socket. */
+  processData(bytes: Buffer): void;
   readonly requestQueue: {
     requestTimeout: number;
     readonly pending: readonly unknown[];
@@ -125,10 +127,11 @@ const NOTHING = Buffer.alloc(0);
 function probeConnections(pool: KafkajsConnectionPool): void {
   probe('connectionPool.send', typeof pool.send === 'function' && typeof pool.getConnection === 'function');
   probe('two connections for a broker', Array.isArray(pool.pool) && pool.pool.length === 2);
-  for (const { requestQueue, isConnected, socketFactory, reauthenticationThreshold } of pool.pool) {
+  for (const { requestQueue, isConnected, socketFactory, processData, reauthenticationThreshold } of pool.pool) {
     probe('connection.isConnected', typeof isConnected === 'function');
     probe('connection.reauthenticationThreshold', typeof reauthenticationThreshold === 'number');
     probe('connection.socketFactory', typeof socketFactory === 'function');
+    probe('connection.processData', typeof processData === 'function');
     probe('connection.requestQueue.requestTimeout', typeof requestQueue?.requestTimeout === 'number');
     probe('connection.requestQueue.rejectAll', typeof requestQueue.rejectAll === 'function');
     probe('connection.requestQueue.fulfillRequest', typeof requestQueue.fulfillRequest === 'function');
