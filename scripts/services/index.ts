@@ -2,6 +2,7 @@ export { ChildServer, type ChildServerOptions } from './ChildServer.ts';
 export { type FlumeCertificate, flumeCertificate } from './flume/flumeCertificate.ts';
 export { FLUME_1_9, FLUME_1_11, type FlumeAgent, type FlumeOptions, startFlumeAgent } from './flume/startFlumeAgent.ts';
 export { type SparkSinkAgent, type SparkSinkOptions, startSparkSink } from './flume/startSparkSink.ts';
+export { type KafkaTool, kafkaTool } from './kafka/kafkaTools.ts';
 export { KAFKA_3, KAFKA_4, type KafkaBroker, type KafkaOptions, startKafka } from './kafka/startKafka.ts';
 export { type KafkaCluster, startKafkaCluster } from './kafka/startKafkaCluster.ts';
 export { type SecureKafka, startSecureKafka } from './kafka/startSecureKafka.ts';
@@ -15,3 +16,4 @@ export {
   type ZookeeperOptions,
   type ZookeeperServer,
 } from './zookeeper/startZookeeper.ts';
+export { startZookeeperEnsemble, type ZookeeperEnsemble } from './zookeeper/startZookeeperEnsemble.ts';

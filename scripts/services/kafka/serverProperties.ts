@@ -5,6 +5,8 @@ export interface KafkaNode {
   readonly controllerPort: number;
   /** A second listener, SASL over TLS. */
   readonly securePort?: number;
+  /** A third one, TLS alone. */
+  readonly tlsPort?: number;
 }
 
 /** `server.properties` of `node`, which is broker and controller at once, in a cluster of `nodes`. */
@@ -15,7 +17,9 @@ export function serverProperties(
   overrides: Readonly<Record<string, string>> = {},
 ): string {
   const copies = String(nodes.length);
-  const secure = node.securePort === undefined ? '' : `,SECURE://127.0.0.1:${node.securePort}`;
+  const secure =
+    (node.securePort === undefined ? '' : `,SECURE://127.0.0.1:${node.securePort}`) +
+    (node.tlsPort === undefined ? '' : `,TLS://127.0.0.1:${node.tlsPort}`);
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
@@ -24,7 +28,7 @@ export function serverProperties(
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}${secure}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL,TLS:SSL',
     'log.dirs': dataFolder,
     'auto.create.topics.enable': 'false',
     'default.replication.factor': copies,

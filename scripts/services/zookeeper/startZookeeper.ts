@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ChildServer } from '../ChildServer.ts';
@@ -31,33 +31,46 @@ export interface ZookeeperOptions {
 
 /** Starts a single ZooKeeper on a free port in a folder of its own. */
 export async function startZookeeper({ tickTime = 1000 }: ZookeeperOptions = {}): Promise<ZookeeperServer> {
+  const [port] = (await freePorts(1)) as [number];
+  return startMember({ port, tickTime });
+}
+
+/** One server: alone, or a member of an ensemble, which has an `id` and knows the others by its `settings`. */
+export interface MemberOptions {
+  readonly port: number;
+  readonly tickTime: number;
+  readonly id?: number;
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+/** Starts one server; ready when it serves, which a member of an ensemble does when there is a majority. */
+export async function startMember({ port, tickTime, id, settings = {} }: MemberOptions): Promise<ZookeeperServer> {
   const java = await program('java', ['default-jre-headless']);
   const jars = await zookeeperJars(ZOOKEEPER);
-  const [port] = (await freePorts(1)) as [number];
   const folder = serverFolder('zookeeper');
   const config = join(folder, 'zoo.cfg');
-  const settings = {
+  const data = join(folder, 'data');
+  const all = {
     tickTime,
-    dataDir: join(folder, 'data'),
+    dataDir: data,
     clientPort: port,
     clientPortAddress: '127.0.0.1',
     'admin.enableServer': false,
     '4lw.commands.whitelist': 'srvr,cons',
     maxSessionTimeout: Math.min(20 * tickTime, 60_000),
     maxClientCnxns: 0,
+    ...settings,
   };
-  writeFileSync(
-    config,
-    Object.entries(settings)
-      .map((setting) => setting.join('='))
-      .join('\n'),
-  );
+  mkdirSync(data);
+  if (id !== undefined) writeFileSync(join(data, 'myid'), `${id}`);
+  const lines = Object.entries(all).map((setting) => setting.join('='));
+  writeFileSync(config, lines.join('\n'));
   const server = new ChildServer({
-    name: `ZooKeeper ${ZOOKEEPER}`,
+    name: `ZooKeeper ${ZOOKEEPER}${id === undefined ? '' : ` (server ${id})`}`,
     command: java,
     args: ['-Xmx128m', '-cp', jars, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', config],
     folder,
-    ready: () => serves(port),
+    ready: async () => (await zookeeperMode(port)) !== '',
   });
   try {
     await server.start();
@@ -78,8 +91,8 @@ export async function startZookeeper({ tickTime = 1000 }: ZookeeperOptions = {})
   };
 }
 
-/** Its `ruok` is answered before it serves; its `srvr` names a mode only then. */
-function serves(port: number): Promise<boolean> {
+/** `standalone`, `leader` or `follower`; nothing while it does not serve, although it answers `ruok` then. */
+export function zookeeperMode(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const socket = connect(port, '127.0.0.1', () => socket.write('srvr'));
@@ -88,6 +101,6 @@ function serves(port: number): Promise<boolean> {
       answer += chunk.toString();
     });
     socket.once('error', reject);
-    socket.once('close', () => resolve(answer.includes('Mode:')));
+    socket.once('close', () => resolve(/^Mode: (\w+)/m.exec(answer)?.[1] ?? ''));
   });
 }

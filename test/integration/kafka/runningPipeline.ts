@@ -39,7 +39,7 @@ export interface RunningPipeline<T> {
   reported(code: ReportProgress['code'], timeout?: number): Promise<ReportProgress>;
   /** Waits until the run has failed. */
   failed(timeout?: number): Promise<StreamError>;
-  stop(): Promise<void>;
+  stop(options?: { readonly graceful?: boolean }): Promise<void>;
 }
 
 /** Runs a source through `batchInterval` every 100 ms, unless `options` say otherwise. */
@@ -94,10 +94,10 @@ export function runningPipeline<T>(source: Observable<T>, options: PipelineOptio
     reports,
     progress,
     error: () => error,
-    processed: (count, timeout = 20_000) =>
+    processed: (count, timeout = 60_000) =>
       until(`${count} records`, timeout, () => (records.length >= count ? true : undefined)).then(() => undefined),
-    reported: (code, timeout = 20_000) => until(code, timeout, () => reports.find((report) => report.code === code)),
-    failed: (timeout = 20_000) => until('a failure', timeout, () => error),
-    stop: () => stream.stop(),
+    reported: (code, timeout = 60_000) => until(code, timeout, () => reports.find((report) => report.code === code)),
+    failed: (timeout = 60_000) => until('a failure', timeout, () => error),
+    stop: (options) => stream.stop(options),
   };
 }
