@@ -180,7 +180,11 @@ describe('kafkajsDriver', () => {
     ['fewer bytes than any answer has', Buffer.from([0, 0, 0, 2, 1, 1])],
     ['less than nothing', Buffer.from([0xff, 0xff, 0xff, 0xf0, 1, 1])],
   ])('outlives a server of something else, whose first bytes say %s', async (_what, bytes) => {
-    const serve = (socket: Socket) => socket.on('error', () => undefined).resume().write(bytes);
+    const serve = (socket: Socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .write(bytes);
     const other = createServer((socket) => void serve(socket)).listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as { port: number };
