@@ -28,7 +28,7 @@ export function knownOptions<O extends object>(where: string, options: O, known:
 /** The name that was probably meant: few letters away, or with more or fewer words at an end. */
 function nearest(written: string, names: readonly string[]): string | undefined {
   const lower = written.toLowerCase();
-  const most = Math.max(1, Math.floor(written.length / 3));
+  const most = Math.min(3, Math.ceil(written.length / 2));
   const [best] = names
     .map((name) => ({
       name,

@@ -1,11 +1,12 @@
 import { Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { CheckpointContents } from '../checkpoint/CheckpointStore.ts';
 import { memoryCheckpoint } from '../checkpoint/memory/memoryCheckpoint.ts';
-import { refuse, timerMilliseconds } from '../core/arguments.ts';
+import { refuse, timerMilliseconds, truth } from '../core/arguments.ts';
 import { attached } from '../core/batch/attachedRuns.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { days, type Milliseconds } from '../core/durations.ts';
 import { StreamError } from '../core/errors.ts';
+import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
 import type { Source } from '../sources/Source.ts';
 import { type ContextParts, contextParts } from './ContextParts.ts';
 import { contextStarted, contextStopped, sourceTwice } from './failures.ts';
@@ -17,6 +18,8 @@ import { Terminations } from './Terminations.ts';
 import { Warnings } from './Warnings.ts';
 
 export type { StopOptions, StreamingContextOptions, StreamingContextState } from './StreamingContextOptions.ts';
+
+const STOP: KnownOptions<StopOptions> = { graceful: true, deadline: true };
 
 /**
  * Clock, queue, commit order, checkpoint and shutdown of all the sources that share its ticks. Streams are made with
@@ -103,7 +106,10 @@ export class StreamingContext {
    * meanwhile may still be retried. The promise resolves when nothing is going on any more, at the latest at the deadline
    * (reported as `STOP_DEADLINE`); an output may call it but must not wait for it, since it is itself waited for.
    */
-  stop({ graceful = false, deadline }: StopOptions = {}): Promise<void> {
+  stop(options: StopOptions = {}): Promise<void> {
+    knownOptions('stop', options, STOP);
+    const { deadline } = options;
+    const graceful = truth('stop({ graceful })', options.graceful ?? false);
     const limit = timerMilliseconds('stop({ deadline })', deadline ?? defaultDeadline(this.interval), true);
     const stopped = this.#stopped(limit);
     if (this.#state === 'STOPPED') return stopped;

@@ -76,6 +76,7 @@ export const rootArguments: Omit<ArgumentsOf<typeof root>, keyof typeof operator
 export const constructed = {
   StreamingContext: (given: never): unknown => new StreamingContext(given),
   backpressure: (given: never): unknown => new StreamingContext({ interval: 1000, backpressure: given }),
+  stop: (given: never): unknown => new StreamingContext({ interval: 1000 }).stop(given),
   commitRetry: (given: never): unknown => new StreamingContext({ interval: 1000, commitRetry: given }),
 };
 
@@ -98,6 +99,7 @@ export const constructedArguments: ArgumentsOf<typeof constructed> = {
       onWarning: optional(fn),
     }),
   ],
+  stop: [optional(options({ graceful: optional(truth), deadline: optional(positive) }))],
   backpressure: [
     optional(
       options({

@@ -85,7 +85,7 @@ describe('a wrong argument throws where it is written, with what was expected, w
     [
       'a function for a window',
       () => reduceByKeyAndWindow((a) => a, undefined as never),
-      /\{ window, slide \}, got undefined/,
+      /\{ window, slide, name, .*got undefined/,
     ],
   ])('%s', (_name, work, message) => {
     expect(refusal(work)).toMatch(message);
