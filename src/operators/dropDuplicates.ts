@@ -17,10 +17,10 @@ export interface DropDuplicatesOptions<T> {
   readonly by?: (record: T) => unknown;
   /**
    * How long a record that was let through is remembered, by batch times: one of the same key is dropped in batches less than
-   * this after it. Dropped ones do not prolong it. `Infinity`: for ever.
+   * this after it. Dropped ones do not prolong it. `Infinity`: for ever, the default beside `atMost`.
    */
   readonly within?: Milliseconds;
-  /** How many keys are remembered; of more, the one that was let through first is forgotten. `Infinity`: all. */
+  /** How many keys are remembered; of more, the one that was let through first is forgotten. `Infinity`: all, the default beside `within`. */
   readonly atMost?: number;
   /** The name the state has in a checkpoint. Needed under a durable one. */
   readonly name?: string;

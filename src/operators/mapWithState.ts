@@ -23,7 +23,7 @@ import { TouchedStates } from '../core/state/TouchedStates.ts';
 
 /** Options of {@link mapWithState}. */
 export interface MapWithStateOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {
-  /** The state before the very first batch. */
+  /** The state before the very first batch. Default: none. */
   readonly initial?: Iterable<readonly [K, S]>;
   /**
    * Forgets a key that has had no record for longer than this, by batch times: in the first batch later than that, after the

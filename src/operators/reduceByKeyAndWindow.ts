@@ -15,10 +15,10 @@ import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/
 export interface ReduceByKeyAndWindowOptions<K, V> extends WindowOptions, KeyOptions<K>, StateOptions<V> {
   /**
    * Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`. It must do so exactly: sums of fractions drift, and are better off
-   * without. A slide costs what entered and left the window, with it or without.
+   * without. A slide costs what entered and left the window, with it or without. Default: none.
    */
   readonly inverse?: (reduced: V, left: V) => V;
-  /** A pair for which it answers false is not given. With `inverse` its key is forgotten once no batch of the window has it. */
+  /** A pair for which it answers false is not given. With `inverse` its key is forgotten once no batch of the window has it. Default: all are given. */
   readonly filter?: (pair: Pair<K, V>) => boolean;
 }
 

@@ -14,7 +14,7 @@ import { WINDOW_OPTIONS, type WindowOptions, windowSpan } from '../core/windows/
 
 /** Options of {@link reduceByWindow}. */
 export interface ReduceByWindowOptions<T> extends WindowOptions, StateOptions<T> {
-  /** Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`, exactly. Changes what an empty window gives. */
+  /** Undoes `reduce`: `inverse(reduce(a, b), b)` is `a`, exactly. Changes what an empty window gives. Default: none. */
   readonly inverse?: (reduced: T, left: T) => T;
 }
 

@@ -21,7 +21,7 @@ const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** Options of {@link updateStateByKey}. */
 export interface UpdateStateByKeyOptions<K, S> extends KeyOptions<K>, StateOptions<S>, StateValuesOptions {
-  /** The state before the very first batch: passed to `update` and given, also without data. */
+  /** The state before the very first batch: passed to `update` and given, also without data. Default: none. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
 

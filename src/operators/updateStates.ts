@@ -14,7 +14,7 @@ import { wholeValue } from '../core/state/ValuesIn.ts';
 
 /** Options of {@link updateStates}. */
 export interface UpdateStatesOptions<K, S> extends KeyOptions<K>, StateOptions<S> {
-  /** The state before the very first batch: passed to `update`, also without data. */
+  /** The state before the very first batch: passed to `update`, also without data. Default: none. */
   readonly initial?: Iterable<readonly [K, S]>;
 }
 

@@ -8,7 +8,7 @@ import { type DetachedRun, detachedRun } from './detachedRun.ts';
 
 /** Options of {@link batchOf}. */
 export interface BatchOfOptions {
-  /** The batch time. Default: the interval. */
+  /** The batch time, in milliseconds. Default: the interval. */
   readonly time?: number;
   /** The batch interval. Default 1000. */
   readonly interval?: Milliseconds;

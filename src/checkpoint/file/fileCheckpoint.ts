@@ -7,7 +7,7 @@ import { folderLog } from './folderLog.ts';
 
 /** Options of {@link fileCheckpoint}. */
 export interface FileCheckpointOptions extends LoggedCheckpointOptions {
-  /** See {@link LoggedCheckpointOptions.onUnreadable}; what is set aside is moved to `<folder>/unreadable-<n>`. */
+  /** See {@link LoggedCheckpointOptions.onUnreadable}; what is set aside is moved to `<folder>/unreadable-<n>`. Default `'fail'`. */
   readonly onUnreadable?: 'fail' | 'setAside';
   /**
    * Take the folder from an owner that still runs, or of which that cannot be known: it can write no more. For the one start after you

@@ -24,7 +24,7 @@ export interface LoggedCheckpointOptions {
    * under another name, and the checkpoint begins empty. Default `'fail'`.
    */
   readonly onUnreadable?: 'fail' | 'setAside';
-  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Ignored where there is something. */
+  /** What a checkpoint that holds nothing yet begins with: `savepointOf(store, name)`. Not looked at where there is something. Default: nothing. */
   readonly startFrom?: Savepoint;
 }
 

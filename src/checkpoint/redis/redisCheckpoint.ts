@@ -29,7 +29,7 @@ export interface RedisCheckpointOptions extends LoggedCheckpointOptions {
    * take the checkpoint from each other again and again. Default `false`.
    */
   readonly takeOver?: boolean;
-  /** See {@link LoggedCheckpointOptions.onUnreadable}; what is set aside becomes the savepoint `set-aside-<epoch>-<n>`. */
+  /** See {@link LoggedCheckpointOptions.onUnreadable}; what is set aside becomes the savepoint `set-aside-<epoch>-<n>`. Default `'fail'`. */
   readonly onUnreadable?: 'fail' | 'setAside';
   /** Measures timeouts, pauses and when to renew the lease. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
