@@ -1,10 +1,10 @@
-import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { expect, it } from 'vitest';
 import { StreamError } from '../../../src/core/errors.ts';
 import type { BlockLog, NewBlock } from '../../../src/receiver.ts';
 import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
 import { FakeKafkaGroup } from '../../support/FakeKafkaGroup.ts';
 import { type Seeded, seeded, seeds } from '../../support/seeded.ts';
+import { WatchedScheduler } from '../../support/WatchedScheduler.ts';
 import { Receiving, type ReceivingOptions } from './receiving.ts';
 
 const PARTITIONS = 3;
@@ -149,40 +149,12 @@ it.each(seeds(12))(
   },
 );
 
-/** The scheduler of a run, which knows what waits on it. */
-class Watched implements SchedulerLike {
-  readonly #timers = new Set<Subscription>();
-
-  now(): number {
-    return asyncScheduler.now();
-  }
-
-  schedule<T>(work: Parameters<typeof asyncScheduler.schedule<T>>[0], delay?: number, state?: T): Subscription {
-    const timers = this.#timers;
-    const timer = asyncScheduler.schedule<T>(
-      function (given) {
-        timers.delete(timer);
-        work.call(this, given as T);
-      },
-      delay,
-      state as T,
-    );
-    timers.add(timer);
-    timer.add(() => timers.delete(timer));
-    return timer;
-  }
-
-  get waiting(): number {
-    return this.#timers.size;
-  }
-}
-
 it('kafkaReceiver that is closed at any moment leaves its group, and no timer or connection behind', async () => {
   for (let moment = 0; moment < 40; moment++) {
     const kafka = new FakeKafkaGroup();
     const [lines] = kafka.topic('lines', 2);
     lines?.append('a', 'b');
-    const scheduler = new Watched();
+    const scheduler = new WatchedScheduler();
     const receiving = new Receiving(kafka, { receivers: 2 }, scheduler);
     const opened = receiving.open().catch(() => undefined);
     for (let n = 0; n < moment; n++) await turn();
