@@ -10,6 +10,7 @@ export { createTopic, produce, type TopicOptions } from './kafka/topics.ts';
 export { nodeRelease } from './node/nodeRelease.ts';
 export { type PostgresServer, startPostgres } from './postgres/startPostgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis/startRedis.ts';
+export { type RedisSentinels, startRedisSentinels } from './redis/startRedisSentinels.ts';
 export {
   startZookeeper,
   ZOOKEEPER,

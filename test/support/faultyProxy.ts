@@ -8,11 +8,20 @@ export interface FaultyProxy {
    * effect. Then the connection is cut, or stays silent for good. Resolves when the answer was lost.
    */
   swallowAnswerTo(text: string, then: 'cut' | 'silence'): Promise<void>;
+  /** Leads elsewhere from now on; connections are cut, as they are by the fail-over behind an address. */
+  leadTo(target: ProxyTarget): void;
   close(): Promise<void>;
 }
 
+/** The server behind a proxy. */
+export interface ProxyTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Starts a proxy on a free loopback port. */
-export async function faultyProxy(target: { readonly host: string; readonly port: number }): Promise<FaultyProxy> {
+export async function faultyProxy(first: ProxyTarget): Promise<FaultyProxy> {
+  let target = first;
   let trap: { readonly text: string; readonly then: 'cut' | 'silence'; readonly sprung: () => void } | undefined;
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {
@@ -58,6 +67,10 @@ export async function faultyProxy(target: { readonly host: string; readonly port
       new Promise((sprung) => {
         trap = { text, then, sprung };
       }),
+    leadTo(other) {
+      target = other;
+      for (const socket of sockets) socket.destroy();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

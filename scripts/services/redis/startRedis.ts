@@ -24,10 +24,12 @@ export interface RedisOptions {
    * seconds, and a `kill9` then loses what it has acknowledged; with `always` never.
    */
   readonly appendfsync?: 'always' | 'everysec';
+  /** Makes it a replica of that one, which it stays until it is told otherwise; a sentinel tells it. */
+  readonly replicaOf?: { readonly host: string; readonly port: number };
 }
 
 /** Starts a Redis with an append-only file on a free port in a folder of its own. */
-export async function startRedis({ appendfsync = 'everysec' }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ appendfsync = 'everysec', replicaOf }: RedisOptions = {}): Promise<RedisServer> {
   const command = await redisServer();
   const [port] = (await freePorts(1)) as [number];
   const folder = serverFolder('redis');
@@ -36,7 +38,8 @@ export async function startRedis({ appendfsync = 'everysec' }: RedisOptions = {}
     command,
     args: [
       ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
-      ...['--appendonly', 'yes', '--appendfsync', appendfsync],
+      ...['--appendonly', 'yes', '--appendfsync', appendfsync, '--repl-diskless-sync-delay', '0'],
+      ...(replicaOf === undefined ? [] : ['--replicaof', replicaOf.host, `${replicaOf.port}`]),
     ],
     folder,
     ready: () => answersPing(port),
@@ -61,7 +64,7 @@ export async function startRedis({ appendfsync = 'everysec' }: RedisOptions = {}
 }
 
 /** A Redis that still loads its file answers `-LOADING`, not `+PONG`. */
-function answersPing(port: number): Promise<boolean> {
+export function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
     socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));

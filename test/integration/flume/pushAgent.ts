@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe } from 'vitest';
 import { flumeJars } from '../../../scripts/services/flume/flumeJars.ts';
 import { FLUME_1_9, FLUME_1_11, type FlumeAgent, startFlumeAgent } from '../../../scripts/services/index.ts';
@@ -18,20 +19,23 @@ export interface PushAgentOptions {
   readonly sinks: readonly SinkOptions[];
   /** Events of one call. Default 1000. */
   readonly batchSize?: number;
+  /** A folder for channels of files, which outlive the agent. Default: channels in memory. */
+  readonly channels?: string;
 }
 
 /** Starts an agent whose Avro sinks send to these ports; each event has a header `site`. */
-export function startPushAgent({ version, source, sinks, batchSize = 1000 }: PushAgentOptions): Promise<FlumeAgent> {
+export function startPushAgent(options: PushAgentOptions): Promise<FlumeAgent> {
+  const { version, sinks } = options;
   const config: Record<string, string | number> = {
     'a.sources': sinks.map((_, n) => `s${n}`).join(' '),
     'a.channels': sinks.map((_, n) => `c${n}`).join(' '),
     'a.sinks': sinks.map((_, n) => `k${n}`).join(' '),
   };
-  for (const [n, sink] of sinks.entries()) Object.assign(config, path(n, source, sink, batchSize));
+  for (const [n, sink] of sinks.entries()) Object.assign(config, path(n, sink, options));
   return startFlumeAgent({ ...(version === undefined ? {} : { version }), config });
 }
 
-function path(n: number, source: PushAgentOptions['source'], sink: SinkOptions, batchSize: number) {
+function path(n: number, sink: SinkOptions, { source, batchSize = 1000, channels }: PushAgentOptions) {
   const [s, c, k] = [`a.sources.s${n}`, `a.channels.c${n}`, `a.sinks.k${n}`];
   return {
     ...('numbers' in source
@@ -42,7 +46,13 @@ function path(n: number, source: PushAgentOptions['source'], sink: SinkOptions, 
     [`${s}.interceptors.i.type`]: 'static',
     [`${s}.interceptors.i.key`]: 'site',
     [`${s}.interceptors.i.value`]: 'zürich',
-    [`${c}.type`]: 'memory',
+    ...(channels === undefined
+      ? { [`${c}.type`]: 'memory' }
+      : {
+          [`${c}.type`]: 'file',
+          [`${c}.checkpointDir`]: join(channels, `checkpoint-${n}`),
+          [`${c}.dataDirs`]: join(channels, `data-${n}`),
+        }),
     [`${c}.capacity`]: 20_000,
     [`${c}.transactionCapacity`]: 2000,
     // A batch that is not full is not kept back.

@@ -6,14 +6,16 @@ import { liveReceiver, settings } from './liveReceiver.ts';
 
 export interface OnFlumePush {
   readonly port: number;
+  /** Where TLS and zlib are to be spoken: key and certificate, in PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-const { port, ...rest } = settings<OnFlumePush>();
+const { port, tls, ...rest } = settings<OnFlumePush>();
 
 liveReceiver(rest, {
   source: (log, steps) => {
     stepsOfCalls(steps);
-    return flumePush({ port, log });
+    return flumePush({ port, log, ...(tls && { tls, compression: 'deflate' }) });
   },
   lineOf: ({ bodyText }) => bodyText,
 });
