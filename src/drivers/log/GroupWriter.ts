@@ -10,6 +10,7 @@ import type { OpenedLog } from './openLog.ts';
 import type { RecentPieces } from './RecentPieces.ts';
 import { Segment } from './Segment.ts';
 import { SegmentFile } from './SegmentFile.ts';
+import type { SpareFiles } from './SpareFiles.ts';
 import { printBegin } from './segmentBegin.ts';
 
 /** A group has at most so many bytes, so that nobody waits long for others; or one block. */
@@ -35,12 +36,18 @@ export class GroupWriter {
   readonly #owner: FolderOwner;
   readonly #index: LogIndex;
   readonly #recent: RecentPieces;
+  readonly #spares: SpareFiles;
   #nextSegment: number;
   #note: string | undefined;
   #open: OpenSegment | undefined;
 
-  constructor({ folder, sync, segmentBytes, id, owner, index, nextSegment, note }: OpenedLog, recent: RecentPieces) {
+  constructor(
+    { folder, sync, segmentBytes, id, owner, index, nextSegment, note }: OpenedLog,
+    recent: RecentPieces,
+    spares: SpareFiles,
+  ) {
     this.#recent = recent;
+    this.#spares = spares;
     this.#folder = folder;
     this.#sync = sync;
     this.#segmentBytes = segmentBytes;
@@ -62,10 +69,14 @@ export class GroupWriter {
   async write(blocks: readonly NewFrame[]): Promise<void> {
     const { trimmed } = this.#index;
     const isFull = this.#open === undefined || (blocks.length > 0 && this.#isFull(this.#open.segment));
-    const first = isFull ? this.#beginFrame(trimmed) : trimmed > this.recorded ? trimFrame(trimmed) : undefined;
-    const frames = first === undefined ? blocks : [first, ...blocks];
-    if (frames.length === 0) return;
+    if (!isFull && trimmed <= this.recorded && blocks.length === 0) return;
     const open = isFull ? await this.#begin() : (this.#open as OpenSegment);
+    const first = isFull
+      ? this.#beginFrame(trimmed, open.file.isSpare)
+      : trimmed > this.recorded
+        ? trimFrame(trimmed)
+        : undefined;
+    const frames = first === undefined ? blocks : [first, ...blocks];
     let pieces: readonly NewPiece[];
     try {
       pieces = await this.#writeGroup(open, frames);
@@ -103,7 +114,10 @@ export class GroupWriter {
     const number = this.#nextSegment++;
     const file = segmentName(number, this.#owner.epoch);
     const segment = new Segment({ number, epoch: this.#owner.epoch, file }, this.#index.next);
-    return { segment, file: await SegmentFile.begin(this.#folder, file), seed: seedOf(this.#log, file), groups: 0 };
+    const spare = this.#spares.next();
+    const opening =
+      spare === undefined ? SegmentFile.begin(this.#folder, file) : SegmentFile.reuse(this.#folder, file, spare);
+    return { segment, file: await opening, seed: seedOf(this.#log, file), groups: 0 };
   }
 
   /** Answers what of it may stay in memory. */
@@ -123,6 +137,10 @@ export class GroupWriter {
     }
     // After a failed sync the system may have forgotten what was not on disk yet, and would not say so a second time.
     if (this.#sync) await file.sync();
+    if (file.isSpare) {
+      await file.name();
+      this.#spares.taken();
+    }
     if (this.#sync && groups === 0) await syncFolder(this.#folder);
     await this.#owner.check();
     return pieces;
@@ -156,8 +174,8 @@ export class GroupWriter {
     if (before !== undefined && before !== open) await before.file.close();
   }
 
-  #beginFrame(trimmed: number): NewFrame {
-    const note = printBegin({ log: this.#log, trimmed, note: this.#note });
+  #beginFrame(trimmed: number, isReused: boolean): NewFrame {
+    const note = printBegin({ log: this.#log, trimmed, note: this.#note, isReused });
     return { kind: FRAME.begin, record: this.#index.next, records: 0, note, parts: [], length: 0 };
   }
 }

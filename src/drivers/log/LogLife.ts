@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { isStreamError, StreamError } from '../../core/errors.ts';
 import { reasonOf } from '../../core/reasonOf.ts';
 import type { FolderOwner } from '../files/FolderOwner.ts';
-import { hasCode } from '../files/fileTrouble.ts';
 import { syncFolder } from '../files/syncFolder.ts';
 import { GroupCommit, type WaitingBlock } from './GroupCommit.ts';
 import { GroupWriter } from './GroupWriter.ts';
@@ -15,6 +14,8 @@ import { newBlockFrame } from './newBlockFrame.ts';
 import type { OpenedLog } from './openLog.ts';
 import { RecentPieces } from './RecentPieces.ts';
 import { readBlocks } from './readBlocks.ts';
+import type { Segment } from './Segment.ts';
+import { SpareFiles } from './SpareFiles.ts';
 
 /** A log from its `open` to its `close`. */
 export class LogLife {
@@ -25,12 +26,13 @@ export class LogLife {
   readonly #index: LogIndex;
   readonly #report: (report: LogReport) => void;
   readonly #recent: RecentPieces;
+  readonly #spares: SpareFiles;
   readonly #writer: GroupWriter;
   readonly #commits: GroupCommit;
   /** The number that the next block will have. */
   #next: number;
   /** Files that nobody needs any more. */
-  #gone: string[] = [];
+  #gone: Segment[] = [];
   #removing: Promise<void> = Promise.resolve();
   #sealing: Promise<void> = Promise.resolve();
 
@@ -43,7 +45,8 @@ export class LogLife {
     this.#next = opened.index.next;
     this.#report = report;
     this.#recent = new RecentPieces(opened.recentBytes);
-    this.#writer = new GroupWriter(opened, this.#recent);
+    this.#spares = new SpareFiles(opened.folder, opened.owner.epoch);
+    this.#writer = new GroupWriter(opened, this.#recent, this.#spares);
     this.#commits = new GroupCommit({
       groupBytes: this.#writer.groupBytes,
       commit: (blocks) => this.#commit(blocks),
@@ -78,8 +81,8 @@ export class LogLife {
       try {
         for (const block of await readBlocks(this.#folder, this.#log, range, this.#recent)) blocks.push(block);
       } catch (error) {
-        // Trimmed while it was read, or removed by somebody.
-        if (hasCode(error, 'ENOENT') && from < this.#index.trimmed) this.#expectThere(from, until);
+        // Trimmed while it was read, or removed by somebody; what was trimmed may be written over, too.
+        if (from < this.#index.trimmed) this.#expectThere(from, until);
         throw logFailure(this.#folder, 'read', error);
       }
     }
@@ -104,6 +107,7 @@ export class LogLife {
       await this.#removing;
       await this.#seal();
       await this.#removing;
+      await this.#spares.clear();
     } catch (error) {
       this.#slow('its end could not be written down', error, 'Whoever opens it next finds out where it ends.');
     } finally {
@@ -152,15 +156,21 @@ export class LogLife {
   /** Removes what a file that is safe says is trimmed, as its owner: so everybody who comes later knows it. */
   #drop(withLast = false): void {
     const keep = withLast ? undefined : this.#writer.segment;
-    for (const { name } of this.#index.drop(this.#writer.recorded, keep)) this.#gone.push(name.file);
+    this.#gone.push(...this.#index.drop(this.#writer.recorded, keep));
     if (this.#gone.length > 0) this.#removing = this.#removing.then(() => this.#remove());
   }
 
   async #remove(): Promise<void> {
-    const files = this.#gone.splice(0);
+    const gone = this.#gone.splice(0);
+    const files = [...gone];
     try {
-      for (const file of files) await rm(join(this.#folder, file), { force: true });
-      if (this.#sync && files.length > 0) await syncFolder(this.#folder);
+      for (let segment = files[0]; segment !== undefined; segment = files[0]) {
+        // Not when it ends, or the disk may be full.
+        if (this.#commits.failure === undefined && this.#spares.takes(segment)) await this.#spares.put(segment);
+        else await rm(join(this.#folder, segment.name.file), { force: true });
+        files.shift();
+      }
+      if (this.#sync && gone.length > 0) await syncFolder(this.#folder);
     } catch (error) {
       this.#gone.push(...files);
       this.#slow('trimmed files could not be removed', error);

@@ -8,6 +8,8 @@ export interface LogNames {
   /** The epochs of heads. */
   readonly heads: readonly number[];
   readonly segments: readonly SegmentName[];
+  /** Files that an owner wanted to write again. */
+  readonly spares: readonly SegmentName[];
 }
 
 /** A segment, as it was begun by the owner of an epoch. */
@@ -19,6 +21,7 @@ export interface SegmentName {
 
 const NUMBERED = /^(owner|head)-([1-9]\d{0,14})$/;
 const SEGMENT = /^blocks-([1-9]\d{0,14})@([1-9]\d{0,14})\.wal$/;
+const SPARE = /^spare-([1-9]\d{0,14})@([1-9]\d{0,14})$/;
 
 export function headName(epoch: number): string {
   return `head-${epoch}`;
@@ -28,9 +31,18 @@ export function segmentName(number: number, epoch: number): string {
   return `blocks-${number}@${epoch}.wal`;
 }
 
+/** What the file of a segment is called when it is to be written again. */
+export function spareName(number: number, epoch: number): string {
+  return `spare-${number}@${epoch}`;
+}
+
 /** Number and epoch in the name of a segment; `undefined` if it is none. */
 export function parsedSegmentName(file: string): SegmentName | undefined {
-  const [, number, epoch] = SEGMENT.exec(file) ?? [];
+  return parsed(SEGMENT, file);
+}
+
+function parsed(pattern: RegExp, file: string): SegmentName | undefined {
+  const [, number, epoch] = pattern.exec(file) ?? [];
   return number === undefined ? undefined : { number: Number(number), epoch: Number(epoch), file };
 }
 
@@ -41,15 +53,18 @@ export function becomesOurs(name: string): boolean {
 
 /** Looks at a folder; one that is not there is empty. Segments come in the order of their numbers. */
 export async function namesIn(folder: string): Promise<LogNames> {
-  const [owners, heads, segments]: [number[], number[], SegmentName[]] = [[], [], []];
+  const [owners, heads]: [number[], number[]] = [[], []];
+  const [segments, spares]: [SegmentName[], SegmentName[]] = [[], []];
   for (const file of await filesIn(folder)) {
     const [, kind, epoch] = NUMBERED.exec(file) ?? [];
     if (kind !== undefined) (kind === 'owner' ? owners : heads).push(Number(epoch));
     const segment = parsedSegmentName(file);
     if (segment !== undefined) segments.push(segment);
+    const spare = parsed(SPARE, file);
+    if (spare !== undefined) spares.push(spare);
   }
   segments.sort((a, b) => a.number - b.number);
-  return { owners, heads, segments };
+  return { owners, heads, segments, spares };
 }
 
 /** The highest epoch anything here is of; 0 where there is nothing. */

@@ -53,7 +53,9 @@ async function begin(owner: FolderOwner, { folder, sync }: OpenLogOptions): Prom
   // From here on everybody who comes begins with this head: what it does not name can go.
   await owner.check();
   const live = new Set(segments.map(({ file }) => file));
-  for (const { file, epoch } of names.segments) if (epoch < owner.epoch && !live.has(file)) await remove(folder, file);
+  for (const { file, epoch } of [...names.segments, ...names.spares]) {
+    if (epoch < owner.epoch && !live.has(file)) await remove(folder, file);
+  }
   // The last one stays: whoever lists the folder meanwhile finds that one or the new one.
   const last = Math.max(...names.heads);
   for (const head of names.heads) if (head < last) await remove(folder, headName(head));
@@ -75,8 +77,8 @@ async function remove(folder: string, file: string): Promise<void> {
 }
 
 function tornReport(folder: string, { file, bytes, what }: NonNullable<FoundLog['torn']>): LogReport {
-  const message =
-    `writeAheadLog: the last write to ${file} in the folder ${folder} was cut off in the middle (${what}); its ${bytes} bytes, which were never ` +
-    'answered for, are not used.';
-  return { code: 'LOG_TORN', message, count: bytes };
+  const unused =
+    bytes === undefined ? 'it was never answered for and is' : `its ${bytes} bytes, which were never answered for, are`;
+  const message = `writeAheadLog: the last write to ${file} in the folder ${folder} was cut off in the middle (${what}); ${unused} not used.`;
+  return bytes === undefined ? { code: 'LOG_TORN', message } : { code: 'LOG_TORN', message, count: bytes };
 }

@@ -19,7 +19,7 @@ export interface FoundLog {
   /** Segments that no head names yet. */
   readonly unnamed: readonly Segment[];
   /** What a crash had cut off. */
-  readonly torn: { readonly file: string; readonly bytes: number; readonly what: string } | undefined;
+  readonly torn: { readonly file: string; readonly bytes: number | undefined; readonly what: string } | undefined;
   /** What was in the folder. */
   readonly names: LogNames;
 }

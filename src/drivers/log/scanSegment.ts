@@ -22,8 +22,8 @@ export interface ScannedSegment {
   readonly note: string | undefined;
   /** What is wrong behind the whole groups; `undefined` if nothing is there. */
   readonly broken: string | undefined;
-  /** How many bytes lie behind them. */
-  readonly rest: number;
+  /** How many bytes lie behind them; `undefined` where nobody knows which of them are of an earlier segment. */
+  readonly rest: number | undefined;
   /** Whether no crash can have left it so: what is broken may have been answered for. */
   readonly isDamaged: boolean;
 }
@@ -78,14 +78,17 @@ class SegmentScan {
 
   async run(): Promise<ScannedSegment> {
     let at = 0;
+    let isEnd = false;
     while (at < this.#size && this.#broken === undefined) {
+      isEnd = this.#begin?.isReused === true && this.#group.length === 0 && (await this.#isZero(at));
+      if (isEnd) break;
       const frame = await this.#frame(at);
       if (frame === undefined) break;
       at = frame.end;
       this.#group.push(frame);
       if (frame.endsGroup) this.#takeGroup();
     }
-    if (this.#broken === undefined && this.#bytes < this.#size) this.#broken = 'its last group is cut off';
+    if (this.#broken === undefined && this.#bytes < this.#size && !isEnd) this.#broken = 'its last group is cut off';
     if (this.#broken !== undefined && !this.#isDamaged && (await this.#hasLaterGroup())) {
       this.#isDamaged = true;
       this.#broken += ', and what was written after it is whole';
@@ -96,7 +99,7 @@ class SegmentScan {
       trimmed: this.#trimmed,
       note: this.#note,
       broken: this.#broken,
-      rest: this.#size - this.#bytes,
+      rest: this.#begin?.isReused === true ? undefined : this.#size - this.#bytes,
       isDamaged: this.#isDamaged,
     };
   }
@@ -121,6 +124,12 @@ class SegmentScan {
     if (head.kind === FRAME.begin && parsedBegin(note) === undefined)
       return this.#break('its beginning says nothing', at);
     return { ...head, at, end: from + size, note };
+  }
+
+  /** Whether there are zeros in the place of a head. */
+  async #isZero(at: number): Promise<boolean> {
+    const bytes = this.#window.look(at, FRAME_HEAD) ?? (await this.#window.load(at, FRAME_HEAD));
+    return bytes.length === FRAME_HEAD && bytes.every((byte) => byte === 0);
   }
 
   #wrongIn({ version, kind, group, record, records }: FrameHead): string | undefined {
