@@ -8,7 +8,7 @@ import type { PushLoad } from './PushLoad.ts';
 import type { Served } from './server.ts';
 
 const TURNS = 2;
-const CONTENDERS = ['disk', 'memory', 'avsc', 'tuned'] as const;
+const CONTENDERS = ['disk', 'memory', 'kept', 'avsc', 'tuned'] as const;
 
 type Contender = (typeof CONTENDERS)[number];
 
@@ -29,7 +29,7 @@ export const bench: Bench = async () => {
 };
 
 async function measured(name: string, { port, bytes }: PushLoad, feed?: string): Promise<BenchRow> {
-  const turns: Record<Contender, Served[]> = { disk: [], memory: [], avsc: [], tuned: [] };
+  const turns: Record<Contender, Served[]> = { disk: [], memory: [], kept: [], avsc: [], tuned: [] };
   for (let turn = 0; turn < TURNS; turn++) {
     for (const who of CONTENDERS) turns[who].push(await served(who, port, bytes, feed));
   }
@@ -68,6 +68,7 @@ function rowOf(name: string, turns: Record<Contender, readonly Served[]>): Bench
     ours: perSecond('disk'),
     peers: {
       'ours, log in memory': perSecond('memory'),
+      'avsc server with TCP_NODELAY, appends and syncs before it answers': perSecond('kept'),
       'avsc server as documented, keeps nothing': perSecond('avsc'),
       'avsc server with TCP_NODELAY, keeps nothing': perSecond('tuned'),
     },

@@ -7,6 +7,7 @@ import avro from 'avsc';
 import { batchInterval, foreachBatch, StreamingContext } from 'rx-dstream';
 import { flumePush } from 'rx-dstream/flume';
 import { AVRO_SOURCE_PROTOCOL } from '../../../src/drivers/flume/ipc/avroSourceProtocol.ts';
+import { KeptFile } from './KeptFile.ts';
 
 /** Until code is compiled on both sides, and while it is measured. */
 const WARM_UP_MS = 2500;
@@ -33,14 +34,12 @@ function seen({ body }: { readonly body: Buffer }): void {
   events++;
 }
 
-if (who === 'avsc' || who === 'tuned') withAvsc(who === 'tuned');
-else ours();
+if (who === 'disk' || who === 'memory') ours();
+else withAvsc(who !== 'avsc', who === 'kept' ? new KeptFile(newFolder()) : undefined);
 
 /** Into the log, acknowledged, and through batches to an output. */
 function ours(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-flume-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const log = who === 'memory' ? ({ memory: true, maxBytes: 2 ** 28 } as const) : join(folder, 'log');
+  const log = who === 'memory' ? ({ memory: true, maxBytes: 2 ** 28 } as const) : join(newFolder(), 'log');
   const stream = new StreamingContext({ interval: 100, onWarning: () => {} });
   stream.progress$.subscribe((event) => event.type === 'report' && console.error(`${event.code}: ${event.message}`));
   flumePush({ port, log, onListening: listening })
@@ -54,8 +53,12 @@ function ours(): void {
     .subscribe({ error: (error) => fail(error) });
 }
 
-/** Looks at every event, keeps none of them, and acknowledges: as avsc's documentation starts a server, or with answers that are not held back. */
-function withAvsc(noDelay: boolean): void {
+/**
+ * Looks at every event and acknowledges: as avsc's documentation starts a server, or with answers that are not held back; or keeps them on disk
+ * before it does, encoded again, as avsc hands on nothing else.
+ */
+function withAvsc(noDelay: boolean, file: KeptFile | undefined): void {
+  const encoder = avro.Type.forSchema({ type: 'array', items: JSON.parse(AVRO_SOURCE_PROTOCOL.text).types[1] });
   const server = avro.Service.forProtocol(JSON.parse(AVRO_SOURCE_PROTOCOL.text)).createServer({
     silent: true,
   } as object);
@@ -65,12 +68,19 @@ function withAvsc(noDelay: boolean): void {
   ).onAppendBatch((batch, answer) => {
     for (const event of batch) seen(event);
     begin?.();
-    answer(null, 'OK');
+    if (file === undefined) answer(null, 'OK');
+    else file.keep(encoder.toBuffer(batch)).then(() => answer(null, 'OK'), fail);
   });
   createServer({ noDelay }, (socket) => {
     socket.on('error', () => {});
     server.createChannel(socket);
   }).listen(port, '127.0.0.1', listening);
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-flume-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function listening(): void {
