@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
+import { promised } from '../../../src/core/Answer.ts';
 import { StreamError } from '../../../src/core/errors.ts';
 import type { BlockLog, NewBlock } from '../../../src/receiver.ts';
 import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
@@ -149,21 +151,33 @@ it.each(seeds(12))(
   },
 );
 
-it('kafkaReceiver that is closed at any moment leaves its group, and no timer or connection behind', async () => {
-  for (let moment = 0; moment < 40; moment++) {
-    const kafka = new FakeKafkaGroup();
-    const [lines] = kafka.topic('lines', 2);
-    lines?.append('a', 'b');
-    const scheduler = new WatchedScheduler();
-    const receiving = new Receiving(kafka, { receivers: 2 }, scheduler);
-    const opened = receiving.open().catch(() => undefined);
-    for (let n = 0; n < moment; n++) await turn();
-    await receiving.close();
-    await opened;
-    expect({ moment, waiting: scheduler.waiting, members: kafka.members }).toEqual({ moment, waiting: 0, members: [] });
-    const { heartbeats, metadataCalls, fetches } = kafka;
-    const asked = fetches.length;
-    for (let n = 0; n < 3; n++) await turn();
-    expect([kafka.heartbeats, kafka.metadataCalls, kafka.fetches.length]).toEqual([heartbeats, metadataCalls, asked]);
-  }
-});
+it.each([
+  ['a run that fails', true],
+  ['a stop', false],
+])(
+  'kafkaReceiver that is closed at any moment by %s leaves its group, and no timer, listener or request behind',
+  async (_, isAborted) => {
+    for (let moment = 0; moment < 40; moment++) {
+      const kafka = new FakeKafkaGroup();
+      const [lines] = kafka.topic('lines', 2);
+      lines?.append('a', 'b');
+      const scheduler = new WatchedScheduler();
+      const receiving = new Receiving(kafka, { receivers: 2 }, scheduler);
+      const opened = receiving.open().catch(() => undefined);
+      for (let n = 0; n < moment; n++) await turn();
+      if (isAborted) receiving.end.abort(new Error('the run has failed'));
+      await promised(() => receiving.source.close());
+      await opened;
+      const listeners = getEventListeners(receiving.end.signal, 'abort').length;
+      expect({ moment, waiting: scheduler.waiting, listeners, members: kafka.members }).toEqual({
+        moment,
+        waiting: 0,
+        listeners: 0,
+        members: [],
+      });
+      const asked = [kafka.heartbeats, kafka.metadataCalls, kafka.fetches.length];
+      for (let n = 0; n < 3; n++) await turn();
+      expect([kafka.heartbeats, kafka.metadataCalls, kafka.fetches.length]).toEqual(asked);
+    }
+  },
+);
