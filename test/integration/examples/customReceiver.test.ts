@@ -21,7 +21,7 @@ async function started(): Promise<{
       if (said === null) throw new Error(`not listening yet:\n${program.output}${program.errors}`);
       return Number(said[1]);
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   return {
     program,
@@ -43,7 +43,7 @@ it('lines posted over HTTP are counted exactly, although the program is killed r
     const totals = () =>
       Object.fromEntries([...second.program.output.matchAll(/^\((\w+),(\d+)\)$/gm)].map((m) => [m[1], m[2]]));
     const expected = { to: '3', be: '3', or: '1', not: '1', continued: '1' };
-    await vi.waitFor(() => expect(totals()).toEqual(expected), { timeout: 20_000 });
+    await vi.waitFor(() => expect(totals()).toEqual(expected), { timeout: 60_000 });
     second.program.process.kill('SIGTERM');
     await second.program.exited();
     expect(second.program.process.signalCode).toBe('SIGTERM');
@@ -70,7 +70,7 @@ it('ends soon when it is told to, although clients go on posting over connection
   };
   try {
     const posters = Promise.all([poster(), poster(), poster()]);
-    await vi.waitFor(() => expect(posted).toBeGreaterThan(50), { timeout: 20_000 });
+    await vi.waitFor(() => expect(posted).toBeGreaterThan(50), { timeout: 60_000 });
     program.process.kill('SIGTERM');
     await program.exited();
     await posters;

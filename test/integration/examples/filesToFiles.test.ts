@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 const folder = temporaryFolder();
 const filesToFiles = fileURLToPath(new URL('../../../examples/filesToFiles.ts', import.meta.url));
 
-it('the words of files are counted into files, and the program ends by itself', { timeout: 120_000 }, async () => {
+it('the words of files are counted into files, and the program ends by itself', async () => {
   const program = runTypeScript(filesToFiles, [folder], folder);
   expect(await program.exited()).toBe(0);
   expect(program.errors).toBe('');

@@ -28,7 +28,7 @@ describe('the word count that pulls from Flume', () => {
         return sums;
       };
       // The two lines may come in two batches.
-      await vi.waitFor(() => expect(counts()).toEqual({ to: 2, be: 2, or: 1, not: 1 }), { timeout: 30_000 });
+      await vi.waitFor(() => expect(counts()).toEqual({ to: 2, be: 2, or: 1, not: 1 }), { timeout: 60_000 });
       program.process.kill('SIGTERM');
       await program.exited();
       expect(program.process.signalCode).toBe('SIGTERM');

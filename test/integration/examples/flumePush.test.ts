@@ -22,7 +22,7 @@ describe('the word count that Flume pushes to', () => {
           if (told === undefined) throw new Error(program.output + program.errors);
           return Number(told);
         },
-        { timeout: 30_000 },
+        { timeout: 60_000 },
       );
       const agent = await startPushAgent({ source: { folder: spool }, sinks: [{ port }] });
       try {
@@ -36,7 +36,7 @@ describe('the word count that Flume pushes to', () => {
           return sums;
         };
         // The two lines may come in two batches.
-        await vi.waitFor(() => expect(counts()).toEqual({ to: 2, be: 2, or: 1, not: 1 }), { timeout: 30_000 });
+        await vi.waitFor(() => expect(counts()).toEqual({ to: 2, be: 2, or: 1, not: 1 }), { timeout: 60_000 });
       } finally {
         await agent.kill9();
         await agent.stop();

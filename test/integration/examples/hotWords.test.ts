@@ -71,7 +71,7 @@ async function totals(): Promise<readonly [kept: Counts, inLog: Counts]> {
 
 type Counts = ReadonlyMap<string, number>;
 
-describe('the hot start', { timeout: 120_000 }, () => {
+describe('the hot start', () => {
   it('prints hot words and ends by itself after --batches', async () => {
     const program = start('--batches', '3');
     expect(await program.exited()).toBe(0);

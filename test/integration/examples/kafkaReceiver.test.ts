@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(programs.splice(0).map((program) => program.killed()));
 });
 
-skipUnless('kafka')('the receiver with a log', { timeout: 120_000 }, () => {
+skipUnless('kafka')('the receiver with a log', () => {
   it('counts every word once, over a stop in good order and a second life', async () => {
     const topic = freshName('words');
     const group = freshName('count');

@@ -45,7 +45,11 @@ function counted({ output }: Program): Record<string, number> {
   return counts;
 }
 
-skipUnless('kafka', 'redis', 'zookeeper')('the Kafka word count', { timeout: 120_000 }, () => {
+skipUnless(
+  'kafka',
+  'redis',
+  'zookeeper',
+)('the Kafka word count', () => {
   it('counts every word once over two lives, wherever it keeps its offsets', async () => {
     const topic = freshName('words');
     const group = freshName('count');

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const program of programs.splice(0)) await program.killed();
 });
 
-describe('examples/blacklist.ts', { timeout: 30_000 }, () => {
+describe('examples/blacklist.ts', () => {
   it('leaves out who was banned, from the next batch on, and nobody else', async () => {
     const output = await outputOf('blacklist.ts', 4);
     expect(output.match(/^Time: \d+ ms$/gm)).toHaveLength(4);
@@ -31,7 +31,7 @@ describe('examples/blacklist.ts', { timeout: 30_000 }, () => {
   });
 });
 
-describe('examples/tableJoin.ts', { timeout: 30_000 }, () => {
+describe('examples/tableJoin.ts', () => {
   it('joins with the prices of the file, and with the last good ones when it is broken, and says so', async () => {
     const output = await outputOf('tableJoin.ts', 6);
     expect(output.match(/^Time: \d+ ms$/gm)).toHaveLength(6);

@@ -10,9 +10,7 @@ const newVersion = fileURLToPath(new URL('../../../examples/newVersion/index.ts'
 
 const leftovers = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('new-version-'));
 
-it('a program that is killed, upgraded, killed and started again counts every word once', {
-  timeout: 120_000,
-}, async () => {
+it('a program that is killed, upgraded, killed and started again counts every word once', async () => {
   const before = leftovers();
   const program = runTypeScript(newVersion, [], folder);
   const code = await program.exited();

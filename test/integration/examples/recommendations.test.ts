@@ -10,7 +10,7 @@ import { type RedisServer, skipUnless, startOwnRedis } from '../services.ts';
 const DAY = 86_400_000;
 const example = fileURLToPath(new URL('../../../examples/recommendations.ts', import.meta.url));
 
-skipUnless('redis')('the recommendations', { timeout: 120_000 }, () => {
+skipUnless('redis')('the recommendations', () => {
   const folder = temporaryFolder();
   const candidates = join(folder, 'candidates.log');
   const programs: Program[] = [];
@@ -48,7 +48,7 @@ skipUnless('redis')('the recommendations', { timeout: 120_000 }, () => {
     return entries.map(([, [, user, , item]]) => `${user} ${item}`);
   }
 
-  const until = (holds: () => Promise<void>): Promise<void> => vi.waitFor(holds, { timeout: 40_000, interval: 20 });
+  const until = (holds: () => Promise<void>): Promise<void> => vi.waitFor(holds, { timeout: 60_000, interval: 20 });
 
   it('of the last three days are dropped, those before come again', async () => {
     await redis.zadd('recommended:ann', Date.now() - 4 * DAY, 'tea', Date.now() - 2 * DAY, 'jam');

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 const folder = temporaryFolder();
 const socketWordCount = fileURLToPath(new URL('../../../examples/socketWordCount.ts', import.meta.url));
 
-it('the socket word count prints the words that a terminal sends', { timeout: 30_000 }, async () => {
+it('the socket word count prints the words that a terminal sends', async () => {
   const server = createServer((socket) => socket.on('error', () => {}).write('to be or not to be\n')).listen(
     0,
     '127.0.0.1',

@@ -16,7 +16,7 @@ const CHUNKS = 500;
 it.each(['plain.txt', 'packed.txt.gz'])(
   'a file of 450 MB (%s) is read in batches and never held whole',
   {
-    timeout: 60_000,
+    timeout: 180_000,
   },
   async (name) => {
     const inbox = join(folder, name, 'in');

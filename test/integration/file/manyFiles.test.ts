@@ -8,9 +8,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 const folder = temporaryFolder();
 const countFiles = fileURLToPath(new URL('countFiles.ts', import.meta.url));
 
-it('ten thousand files of one interval are one batch, also where a process may open few at a time', {
-  timeout: 60_000,
-}, () => {
+it('ten thousand files of one interval are one batch, also where a process may open few at a time', () => {
   for (let n = 0; n < 10_000; n++) writeFileSync(join(folder, `file-${n}`), 'one\ntwo\n');
   const node = [process.execPath, '--import', import.meta.resolve('tsx'), '--conditions=rx-dstream:source'];
   const limited = ['-c', 'ulimit -n 100; exec "$@"', 'sh', ...node, countFiles, folder];

@@ -9,9 +9,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 const folder = temporaryFolder();
 const tailToFile = fileURLToPath(new URL('tailToFile.ts', import.meta.url));
 
-it('loses no line of a rotating log when the process is killed again and again, and repeats only what had not settled', {
-  timeout: 60_000,
-}, async () => {
+it('loses no line of a rotating log when the process is killed again and again, and repeats only what had not settled', async () => {
   const [log, offsets, out] = ['app.log', 'offsets.json', 'out.txt'].map((name) => join(folder, name)) as [
     string,
     string,

@@ -65,7 +65,7 @@ async function allCame(pipeline: RunningPipeline<FlumeEvent>, wanted: readonly s
       const missing = wanted.filter((body) => !got.has(body));
       if (missing.length > 0) throw new Error(`${missing.length} are missing, the first is ${missing[0]}`);
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
   expect(new Set(bodiesOf(pipeline)).size).toBe(wanted.length);
   return pipeline.records.length - wanted.length;

@@ -113,12 +113,12 @@ describe('flumePush that is stopped gracefully under load', () => {
     };
     const first = started();
     await agentOf({ source: { numbers: count }, sinks: [{ port }], batchSize: 20 });
-    await vi.waitFor(() => expect(bodies.length).toBeGreaterThan(0), { timeout: 20_000, interval: 1 });
+    await vi.waitFor(() => expect(bodies.length).toBeGreaterThan(0), { timeout: 60_000, interval: 1 });
     await first.stop({ graceful: true });
     const { length } = bodies;
     expect(length).toBeLessThan(count);
     started();
-    await vi.waitFor(() => expect(bodies.length).toBeGreaterThanOrEqual(count), { timeout: 40_000 });
+    await vi.waitFor(() => expect(bodies.length).toBeGreaterThanOrEqual(count), { timeout: 60_000 });
     expect(bodies).toEqual(numbers(count));
   });
 });

@@ -221,7 +221,7 @@ skipUnless('kafka')('kafkajsDriver on a real broker', () => {
         return { end: end?.offset ?? 0, range: await readRange(driver, read, 0, 15, { maxBytes: 1 }) };
       },
       ({ range }) => range.missing >= 12,
-      40_000,
+      120_000,
     );
     expect(compacted.range.records.map(({ valueText }) => valueText)).toEqual(['a4', 'b4', 'c4']);
     const whole = await readRange(driver, read, 0, compacted.end);

@@ -84,7 +84,7 @@ export async function until<T>(
   what: string,
   call: () => Promise<T>,
   wanted: (answer: T) => boolean,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   let last: unknown;

@@ -46,12 +46,13 @@ skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
       topic,
       lines.map((value, partition) => ({ value, partition })),
     );
+    /** Lives until so many words are counted. */
     const counted = async (
-      batches: number,
+      words: number,
       more?: string,
     ): Promise<{ counts: Map<string, number>; reports: ReportProgress[] }> => {
       const offsets = kafkaOffsets({ kafka: { brokers: kafkaBrokers() }, group });
-      const stream = new StreamingContext({ interval: 100, batches });
+      const stream = new StreamingContext({ interval: 100 });
       const reports: ReportProgress[] = [];
       stream.progress$.subscribe((event) => event.type === 'report' && reports.push(event));
       const counts = new Map<string, number>();
@@ -70,11 +71,14 @@ skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
           .subscribe({ error, complete }),
       );
       if (more !== undefined) await produce(kafkaBrokers(), topic, [{ value: more, partition: 0 }]);
+      const all = (): number => [...counts.values()].reduce((sum, count) => sum + count, 0);
+      await Promise.race([expect.poll(all).toBeGreaterThanOrEqual(words), ended]);
+      await stream.stop({ graceful: true });
       await ended;
       await offsets.close();
       return { counts, reports };
     };
-    const first = await counted(3);
+    const first = await counted(10);
     expect(Object.fromEntries(first.counts)).toEqual({
       to: 2,
       be: 2,
@@ -85,7 +89,7 @@ skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
       the: 1,
       question: 1,
     });
-    const second = await counted(5, 'be quick');
+    const second = await counted(2, 'be quick');
     expect(Object.fromEntries(second.counts)).toEqual({ be: 1, quick: 1 });
     expect(second.reports.find(({ code }) => code === 'RESUMED')?.message).toBe(
       `kafka:${topic}: goes on with ${topic}[0] at 1, ${topic}[1] at 1, ${topic}[2] at 1, as kafka ${group} says.`,
@@ -272,7 +276,7 @@ skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
     const sizes = rated.batches.map(({ offsets }) => offsets.map(({ from, until }) => until - from));
     expect(Math.max(...sizes.flat())).toBe(20);
     const shares = shared.batches.map(({ offsets }) => offsets.map(({ from, until }) => until - from));
-    expect(shares[0]).toEqual([30, 10]);
+    expect(shares.find(([a = 0, b = 0]) => a + b > 0)).toEqual([30, 10]);
     expect(Math.max(...shares.map(([a = 0, b = 0]) => a + b))).toBe(40);
   });
 

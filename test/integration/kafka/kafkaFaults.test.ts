@@ -49,28 +49,26 @@ skipUnless('kafka')('kafkaDirect when Kafka fails', () => {
     });
   }
 
-  it('goes on by itself after the broker was frozen for twenty seconds', { timeout: 90_000 }, async () => {
+  it('goes on by itself after the broker was frozen for twenty seconds', async () => {
     const own = kept(await startOwnKafka());
     await createTopic(own.brokers, 'lines');
     await produce(own.brokers, 'lines', values('a', 10));
     const pipeline = readingTexts({ kafka: { brokers: [...own.brokers] }, topics: ['lines'] });
     await pipeline.processed(10);
     own.freeze();
-    await pipeline.reported('RECONNECTING', 20_000);
+    await pipeline.reported('RECONNECTING');
     const frozen = performance.now();
-    await expect.poll(() => performance.now() - frozen, { timeout: 30_000, interval: 500 }).toBeGreaterThan(20_000);
+    await expect.poll(() => performance.now() - frozen, { interval: 500 }).toBeGreaterThan(20_000);
     // Every tick has been cut; none waited for the broker.
     expect(pipeline.batches.length).toBeGreaterThan(100);
     own.thaw();
     await produce(own.brokers, 'lines', values('b', 10));
-    await pipeline.processed(20, 30_000);
+    await pipeline.processed(20);
     expect(texts(pipeline)).toEqual(sent(values('a', 10), values('b', 10)));
     await pipeline.reported('RECONNECTED');
   });
 
-  it('reads again soon after a leader was killed, also while another topic has no leader at all', {
-    timeout: 120_000,
-  }, async () => {
+  it('reads again soon after a leader was killed, also while another topic has no leader at all', async () => {
     const cluster = kept(await startOwnKafkaCluster());
     const brokers = [...cluster.brokers];
     await asAdmin(
@@ -97,7 +95,7 @@ skipUnless('kafka')('kafkaDirect when Kafka fails', () => {
       const { topics } = await eyes.metadata(['replicated', 'alone', 'unread']);
       return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader > 0));
     };
-    await expect.poll(made, { timeout: 30_000, interval: 20 }).toBe(true);
+    await expect.poll(made, { interval: 20 }).toBe(true);
     for (const topic of ['replicated', 'alone']) await produce(brokers, topic, values(`${topic} `, 10));
     const pipeline = readingTexts({ kafka: { brokers }, topics: ['replicated', 'alone'] });
     await pipeline.processed(20);
@@ -106,7 +104,7 @@ skipUnless('kafka')('kafkaDirect when Kafka fails', () => {
       const { topics } = await eyes.metadata(['replicated']);
       return topics[0]?.partitions[0]?.leader ?? -1;
     };
-    await expect.poll(leader, { timeout: 30_000, interval: 20 }).toSatisfy((node: number) => node > 0 && node !== 2);
+    await expect.poll(leader, { interval: 20 }).toSatisfy((node: number) => node > 0 && node !== 2);
     await produce(
       brokers.filter((_, i) => i !== 1),
       'replicated',
@@ -115,13 +113,14 @@ skipUnless('kafka')('kafkaDirect when Kafka fails', () => {
     );
     const available = performance.now();
     await pipeline.processed(30);
-    expect(performance.now() - available).toBeLessThan(3000);
-    expect(pipeline.reports.some(({ message }) => message.includes('alone[0]') && message.includes('no leader'))).toBe(
-      true,
-    );
+    // Long before a request to the dead one would be given up, or a client that wants leaders of all topics would go on.
+    expect(performance.now() - available).toBeLessThan(20_000);
+    const isTold = (): boolean =>
+      pipeline.reports.some(({ message }) => message.includes('alone[0]') && message.includes('no leader'));
+    await expect.poll(isTold).toBe(true);
     await cluster.node(2).restart();
     await produce(brokers, 'alone', values('back ', 10));
-    await pipeline.processed(40, 30_000);
+    await pipeline.processed(40);
     expect(texts(pipeline).sort()).toEqual(
       sent(values('replicated ', 10), values('alone ', 10), values('after ', 10), values('back ', 10)).sort(),
     );
@@ -153,7 +152,7 @@ skipUnless('kafka')('kafkaDirect when Kafka fails', () => {
       { output: () => stall, interval: 20 },
     );
     // Many ticks pass: more than what is in the log would be cut and fetched, were there no limit.
-    await expect.poll(() => driver.counts.bytes, { timeout: 20_000 }).toBeGreaterThan(2 * MiB);
+    await expect.poll(() => driver.counts.bytes).toBeGreaterThan(2 * MiB);
     let last = -1;
     await expect
       .poll(
@@ -162,13 +161,13 @@ skipUnless('kafka')('kafkaDirect when Kafka fails', () => {
           last = driver.counts.bytes;
           return isStill;
         },
-        { interval: 500, timeout: 20_000 },
+        { interval: 500 },
       )
       .toBe(true);
     // The batch under way, what is ahead of it, and the last answer, which was asked for while there was room.
     expect(driver.counts.bytes).toBeLessThan(2 * MiB + 4 * MiB + 3 * MiB);
     release();
-    await pipeline.processed(total, 60_000);
+    await pipeline.processed(total, 120_000);
     expect(new Set(pipeline.records.map(({ partition, offset }) => `${partition}/${offset}`)).size).toBe(total);
     expect(Math.max(...pipeline.batches.map(({ records }) => records.length))).toBeLessThan(3000);
   });

@@ -4,6 +4,7 @@ import { promised } from '../../../src/core/Answer.ts';
 import { type KafkaOffsetsOptions, kafkaOffsets } from '../../../src/offsets/kafka/kafkaOffsets.ts';
 import type { OffsetCommit, OffsetStore } from '../../../src/offsets/OffsetStore.ts';
 import { offsetStoreContract } from '../../../src/testing/offsetStoreContract.ts';
+import { PATIENT } from '../../support/patient.ts';
 import { createTopic, freshName, type KafkaBroker, skipUnless, startOwnKafka } from '../services.ts';
 
 // One of its own: Kafka keeps offsets of partitions it has, and the suite says what they are called.
@@ -32,7 +33,7 @@ skipUnless('kafka')('kafkaOffsets on a real Kafka', () => {
       await createTopic(kafkaBrokers(), name, { partitions: count });
     }
     // The first question makes Kafka create the topic that it keeps offsets in.
-    await vi.waitFor(() => Promise.resolve(open().load({})), { timeout: 30_000 });
+    await vi.waitFor(() => Promise.resolve(open().load({})), PATIENT);
   });
 
   afterAll(async () => {
@@ -127,21 +128,20 @@ skipUnless('kafka')('kafkaOffsets on a real Kafka', () => {
   });
 
   it('a broker that is killed, or frozen, makes calls fail in time and retriably; the next one works when it is back', async () => {
-    const store = open({ group: freshName('outage'), commandTimeoutMs: 1500 });
+    const store = open({ group: freshName('outage'), commandTimeoutMs: 3000 });
     const commit = (until: number) => store.commit([{ topic, partition: 0, until, expected: until - 1 }]);
     const outcome = (until: number) => () =>
       Promise.resolve(commit(until)).catch(({ code, retriable }) => [code, retriable]);
-    const patience = { timeout: 20_000 };
-    await commit(1);
+    await expect.poll(outcome(1)).toEqual({ foreign: [] });
     own.freeze();
     // The signal is on its way: a commit may still get through.
-    await expect.poll(outcome(2), patience).toEqual(['OFFSET_STORE_UNAVAILABLE', true]);
+    await expect.poll(outcome(2)).toEqual(['OFFSET_STORE_UNAVAILABLE', true]);
     own.thaw();
-    await expect.poll(outcome(2), patience).toEqual({ foreign: [] });
+    await expect.poll(outcome(2)).toEqual({ foreign: [] });
     await own.kill9();
     expect(await outcome(3)()).toEqual(['OFFSET_STORE_UNAVAILABLE', true]);
     await own.restart();
-    await expect.poll(outcome(3), patience).toEqual({ foreign: [] });
+    await expect.poll(outcome(3)).toEqual({ foreign: [] });
     expect(await store.load({ topics: [topic] })).toEqual([{ topic, partition: 0, until: 3 }]);
   });
 

@@ -26,7 +26,7 @@ skipUnless('kafka')('kafkaReceiver', () => {
     await produce(kafkaBrokers(), topic, after);
     await pipeline.processed(100);
     expect(texts(pipeline).sort()).toEqual(sent(before, after).sort());
-    await expect.poll(() => committed(groupId, topic), { timeout: 10_000 }).toBe(100);
+    await expect.poll(() => committed(groupId, topic)).toBe(100);
     await pipeline.stop();
     expect(pipeline.error()).toBeUndefined();
     const again = receivingTexts({ topics: [topic], groupId });
@@ -54,16 +54,16 @@ skipUnless('kafka')('kafkaReceiver', () => {
     await send(50);
     const second = receivingTexts({ topics: [topic], groupId });
     const sending = send(200);
-    await expect.poll(() => [given(first).length, given(second).length], { timeout: 20_000 }).toEqual([2, 2]);
+    await expect.poll(() => [given(first).length, given(second).length]).toEqual([2, 2]);
     await sending;
     await send(50);
     const both = (): number => first.records.length + second.records.length;
-    await expect.poll(both, { timeout: 20_000 }).toBe(all.length);
+    await expect.poll(both).toBe(all.length);
     expect(second.records.length).toBeGreaterThan(0);
     await Promise.all([second.stop(), send(100)]);
-    await expect.poll(() => given(first), { timeout: 20_000 }).toEqual([0, 1, 2, 3]);
+    await expect.poll(() => given(first)).toEqual([0, 1, 2, 3]);
     await send(50);
-    await expect.poll(both, { timeout: 20_000 }).toBe(all.length);
+    await expect.poll(both).toBe(all.length);
     // Each of them once: what was fetched was stored and committed before partitions went over.
     expect([...texts(first), ...texts(second)].sort()).toEqual(all.sort());
   });
@@ -87,7 +87,7 @@ skipUnless('kafka', 'zookeeper')('kafkaReceiver with its offsets in ZooKeeper', 
     expect(texts(pipeline).sort()).toEqual(sent(values('a', 6, 0, 4), values('b', 5, 1, 5)).sort());
     const eyes = store();
     const held = async () => (await eyes.load({ topics: [topic] })).map(({ until }) => until);
-    await expect.poll(held, { timeout: 10_000 }).toEqual([10, 10]);
+    await expect.poll(held).toEqual([10, 10]);
     expect(await committed(group, topic)).toBe(0);
   });
 });

@@ -10,9 +10,7 @@ import { receivingTexts } from './receivingTexts.ts';
 const folder = temporaryFolder();
 
 skipUnless('kafka')('kafkaReceiver on a cluster of three', () => {
-  it('keeps its place in the group, and has each record once, while the coordinator leaves for a restart, and when it is killed', {
-    timeout: 120_000,
-  }, async () => {
+  it('keeps its place in the group, and has each record once, while the coordinator leaves for a restart, and when it is killed', async () => {
     const cluster = kept(await startOwnKafkaCluster());
     const brokers = [...cluster.brokers];
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();

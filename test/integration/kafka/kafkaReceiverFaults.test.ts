@@ -35,8 +35,8 @@ skipUnless('kafka')('kafkaReceiver when something fails', () => {
     own.freeze();
     const since = performance.now();
     const outage = (): boolean => pipeline.reports.slice(before).some(({ code }) => code === 'RECONNECTING');
-    await expect.poll(outage, { timeout: 20_000 }).toBe(true);
-    await expect.poll(() => performance.now() - since, { timeout: 20_000, interval: 200 }).toBeGreaterThan(4000);
+    await expect.poll(outage).toBe(true);
+    await expect.poll(() => performance.now() - since, { interval: 200 }).toBeGreaterThan(4000);
     own.thaw();
     const third = [...values('e', 50, 0), ...values('f', 50, 1)];
     await produce(brokers, 'lines', third);
@@ -54,9 +54,11 @@ skipUnless('kafka')('kafkaReceiver when something fails', () => {
     kept({ stop: () => driver.close(0) });
     const member = (driver as Required<typeof driver>).groupMember(groupId);
     const all: string[] = [];
+    const changes = () => pipeline.reports.filter(({ code }) => code === 'PARTITIONS_CHANGED');
+    let seen = 0;
     for (let time = 1; time <= 3; time++) {
-      const changes = () => pipeline.reports.filter(({ code }) => code === 'PARTITIONS_CHANGED');
-      await expect.poll(() => changes().length, { timeout: 20_000 }).toBe(time);
+      await expect.poll(() => changes().length).toBeGreaterThan(seen);
+      seen = changes().length;
       const more = [...values('a', 30, 0, time * 30), ...values('b', 30, 1, time * 30)];
       const sending = produce(kafkaBrokers(), topic, more);
       all.push(...sent(more));
@@ -80,7 +82,7 @@ skipUnless('kafka')('kafkaReceiver when something fails', () => {
     };
     const runs = [0, 1, 2].map((partition) => values(`p${partition} `, 300, partition));
     await Promise.all(runs.map((run) => produce(kafkaBrokers(), topic, run)));
-    await expect.poll(shares, { timeout: 20_000 }).toEqual([1, 1, 1]);
+    await expect.poll(shares).toEqual([1, 1, 1]);
     const more = [0, 1, 2].map((partition) => values(`p${partition} `, 100, partition, 300));
     await produce(kafkaBrokers(), topic, more.flat());
     await pipeline.processed(1200);
@@ -115,7 +117,7 @@ skipUnless('kafka')('kafkaReceiver when something fails', () => {
         groupId,
         log: { memory: true, maxBytes: 300_000 },
         maxBlockBytes: 50_000,
-        sessionTimeoutMs: 1500,
+        sessionTimeoutMs: 5000,
       },
       { output: () => stall },
     );
@@ -123,10 +125,10 @@ skipUnless('kafka')('kafkaReceiver when something fails', () => {
       const [answer] = await asAdmin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
       return (answer?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(Number(offset), 0), 0);
     };
-    await expect.poll(committed, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(committed).toBeGreaterThan(0);
     // Longer than a session: were there no heartbeats, the group would have it no more.
     const since = performance.now();
-    await expect.poll(() => performance.now() - since, { timeout: 10_000, interval: 100 }).toBeGreaterThan(2500);
+    await expect.poll(() => performance.now() - since, { interval: 100 }).toBeGreaterThan(6500);
     expect(pipeline.reports.filter(({ code }) => code === 'PARTITIONS_CHANGED').length).toBe(1);
     expect(await committed()).toBeLessThan(400);
     release();

@@ -3,7 +3,7 @@ import type { BatchProgress, ErrorCode, ReportProgress, RunProgress } from 'rx-d
 import { afterEach } from 'vitest';
 import { type Program, runTypeScript } from '../../support/runTypeScript.ts';
 
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 
 /** An error as it comes over from another process. */
 export interface ToldError {

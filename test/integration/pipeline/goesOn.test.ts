@@ -145,10 +145,10 @@ function counted(words: readonly string[]): Record<string, number> {
   return counts;
 }
 
-it('a tailed log, which is rotated meanwhile: every line once', { timeout: 120_000 }, () => goesOn('tail', tailed()));
+it('a tailed log, which is rotated meanwhile: every line once', () => goesOn('tail', tailed()));
 
-it('a directory: every file once', { timeout: 120_000 }, () => goesOn('files', directory()));
+it('a directory: every file once', () => goesOn('files', directory()));
 
 skipUnless('kafka')('with Kafka', () => {
-  it('a topic: every record once', { timeout: 120_000 }, async () => goesOn('kafka', await topic()));
+  it('a topic: every record once', async () => goesOn('kafka', await topic()));
 });

@@ -11,7 +11,7 @@ import { type Pipeline, pipelines, until } from './Pipeline.ts';
 
 const INTERVAL = 50;
 
-skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeout: 120_000 }, () => {
+skipUnless('redis')('a pipeline that commits to a Redis that is killed', () => {
   const folder = temporaryFolder();
   const start = pipelines(folder);
   stopGrowingLogs();
@@ -91,7 +91,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     const first = all[0]?.time ?? 0;
     expect(all.map(({ time }) => time)).toEqual(all.map((_, i) => first + i * INTERVAL));
     expect(await committed(settings.group)).toBe(statSync(settings.log).size);
-    expect(pipeline.program.errors).toBe('');
+    expect(pipeline.program.errors).toMatch(/^(rx-dstream: COMMIT_RETRIED: .*\n)+$/);
   });
 
   it('and is killed itself meanwhile: it begins again with the batch that was not committed, and nothing else is repeated', async () => {
@@ -129,7 +129,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     await until('batches', () => first.settled().length >= 5, first);
     await withoutRedis(first, 1);
     expect(await first.terminated()).toBe(0);
-    expect(first.program.errors).toMatch(/^rx-dstream: STOP_DEADLINE: The stop did not end within 200 ms/);
+    expect(first.program.errors).toMatch(/^rx-dstream: STOP_DEADLINE: The stop did not end within 200 ms/m);
     await redis.restart();
     const held = await committed(settings.group);
     const before = outputOf(settings.out);
@@ -150,7 +150,7 @@ skipUnless('redis')('a pipeline that commits to a Redis that is killed', { timeo
     await until('errors', () => pipeline.of('error').length >= 2, pipeline);
     expect(pipeline.of('error')[0]?.error).toMatchObject({
       code: 'OFFSET_STORE_UNAVAILABLE',
-      message: expect.stringMatching(/redisOffsets \w+: Redis at 127\.0\.0\.1:\d+ does not answer .*Try again\./),
+      message: expect.stringMatching(/redisOffsets \w+: Redis at 127\.0\.0\.1:\d+ does not answer .*Try again /),
     });
     expect(outputOf(settings.out)).toEqual([]);
     await redis.restart();

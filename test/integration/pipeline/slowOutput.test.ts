@@ -19,9 +19,7 @@ stopGrowingLogs();
 
 const lineOf = (line: number): string => `line ${line} ${'x'.repeat(900)}`;
 
-it('with tailFile: the log waits in its file, ticks wait as a count, and all is caught up', {
-  timeout: 120_000,
-}, async () => {
+it('with tailFile: the log waits in its file, ticks wait as a count, and all is caught up', async () => {
   const path = join(folder, 'slow.log');
   const log = growingLog(path, lineOf);
   const from = { log: path, store: join(folder, 'slow.offsets.json') };
@@ -44,7 +42,7 @@ it('with tailFile: the log waits in its file, ticks wait as a count, and all is 
   expect(pipeline.settled().at(-1)?.sources[0]?.offsets?.[0]?.until).toBe(statSync(path).size);
 });
 
-it('with socketText: TCP holds the sender up, and all is caught up', { timeout: 120_000 }, async () => {
+it('with socketText: TCP holds the sender up, and all is caught up', async () => {
   let sent = 0;
   let lines = 0;
   let isOver = false;

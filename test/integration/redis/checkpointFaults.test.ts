@@ -101,7 +101,7 @@ skipUnless('redis')('redisLog under faults', () => {
       await expect(storage.own()).rejects.toMatchObject(unavailable);
       await lost;
       expect(await direct.hget(ownerOf(key), 'epoch')).toBe('1');
-      await vi.waitFor(() => storage.own(), { timeout: 10_000 });
+      await vi.waitFor(() => storage.own(), { timeout: 60_000 });
       await storage.append('a', bytes('1'), true);
     });
   });
@@ -127,7 +127,7 @@ skipUnless('redis')('redisLog under faults', () => {
     });
     await server.restart();
     await expect(storage.append('a', bytes('too late'), true)).rejects.toMatchObject(unavailable);
-    await vi.waitFor(() => storage.own(), { timeout: 10_000 });
+    await vi.waitFor(() => storage.own(), { timeout: 60_000 });
     await storage.append('a', bytes('two'), true);
     expect(await textOf(storage, 'a')).toBe('one two');
   });
@@ -139,7 +139,7 @@ skipUnless('redis')('redisLog under faults', () => {
     await expect(storage.append('a', bytes('late '), true)).rejects.toMatchObject(unavailable);
     await expect(storage.own()).rejects.toMatchObject(unavailable);
     server.thaw();
-    await vi.waitFor(() => storage.own(), { timeout: 10_000 });
+    await vi.waitFor(() => storage.own(), { timeout: 60_000 });
     const before = await textOf(storage, 'a');
     expect(['one ', 'one late ']).toContain(before);
     await storage.append('a', bytes('two'), true);
@@ -158,7 +158,7 @@ skipUnless('redis')('redisLog under faults', () => {
     })();
     for (let life = 0; life < 4; life++) {
       const before = answered;
-      await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 20), { timeout: 20_000, interval: 1 });
+      await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 20), { timeout: 60_000, interval: 1 });
       await server.kill9();
       await server.restart();
     }

@@ -59,7 +59,7 @@ skipUnless('redis')('a pipeline with its checkpoint in Redis', () => {
   async function more({ totals, ended }: Running, batches: number): Promise<void> {
     const before = totals.length;
     const enough = vi.waitFor(() => expect(totals.length).toBeGreaterThan(before + batches), {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 5,
     });
     const end = await Promise.race([enough, ended]);

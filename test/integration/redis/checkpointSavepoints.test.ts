@@ -36,7 +36,7 @@ function count(checkpoint: CheckpointStore): { readonly stream: StreamingContext
 }
 
 const batches = (totals: readonly number[], n: number): Promise<void> =>
-  vi.waitFor(() => expect(totals.length).toBeGreaterThan(n), { timeout: 20_000, interval: 5 });
+  vi.waitFor(() => expect(totals.length).toBeGreaterThan(n), { timeout: 60_000, interval: 5 });
 
 /** How far a savepoint, or the checkpoint itself, has counted. */
 async function countedIn(store: DurableCheckpoint, savepoint?: string): Promise<number> {

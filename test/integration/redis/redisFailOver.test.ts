@@ -47,7 +47,7 @@ const countOf = (group: string): string => `{${group}}:count`;
 async function counted(store: RedisOffsets, group: string, [offset]: OffsetCommit[], repeated = false): Promise<void> {
   const { from = 0, until } = offset as OffsetCommit;
   const open = await store.begin({ time: until * 1000, repeated });
-  if (open.committed) return open.rollback();
+  if (open.committed) return void open.rollback();
   open.handle.incrby(countOf(group), until - from);
   await open.commit([offset as OffsetCommit]);
 }

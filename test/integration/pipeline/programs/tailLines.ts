@@ -72,5 +72,5 @@ function openStore(): OffsetStore {
   if (store.startsWith('redis:')) return redisOffsets({ redis: store, group });
   if (!store.startsWith('zookeeper:')) return fileOffsets({ path: store });
   const zookeeper = store.slice('zookeeper:'.length);
-  return zookeeperOffsets({ zookeeper, group, commandTimeoutMs: 1000, sessionTimeoutMs: 4000 });
+  return zookeeperOffsets({ zookeeper, group, commandTimeoutMs: 4000, sessionTimeoutMs: 4000 });
 }

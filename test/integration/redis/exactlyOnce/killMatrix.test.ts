@@ -17,7 +17,7 @@ const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const KILLS = Number(process.env.KILLS ?? 24);
 const STEPS = Object.keys(KILL_STEPS) as KillStep[];
 
-skipUnless('redis')('exactly once within Redis', { timeout: 20_000 + KILLS * 10_000 }, () => {
+skipUnless('redis')('exactly once within Redis', { timeout: 180_000 + KILLS * 10_000 }, () => {
   const folder = temporaryFolder();
   let program: string;
   let redis: Redis;
