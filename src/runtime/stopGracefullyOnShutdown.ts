@@ -16,7 +16,10 @@ export interface ShutdownOptions {
    * in Docker); `Infinity`: however long that takes. Default that of `stop`: ten intervals, at least 10 000.
    */
   readonly deadline?: Milliseconds;
-  /** Closes what the process has besides: offset stores, pools, servers. Asked when the contexts have stopped, in time or not. */
+  /**
+   * Closes what the process has besides: offset stores, pools, servers. Asked when the contexts have stopped, in time or not. The deadline is not its
+   * own: while it takes long only a second signal, or the end of all that keeps the process alive, ends it.
+   */
   readonly close?: () => Answer<unknown>;
 }
 

@@ -377,6 +377,27 @@ describe('one source of two is left', () => {
   });
 });
 
+it('a batch that is left before its output has seen it runs again, if an output has seen one before', () => {
+  const { clock, context } = stage();
+  const source = new Subject<string>();
+  const results: string[] = [];
+  const stream = source.pipe(
+    batchInterval(context),
+    held((batch) => timer(300, clock).pipe(map(() => batch))),
+    foreachBatch(({ records }) => results.push(...records)),
+  );
+  const left = watch(stream);
+  clock.advanceBy(0);
+  source.next('a');
+  clock.advanceBy(1500);
+  source.next('b');
+  clock.advanceBy(600);
+  left.unsubscribe();
+  watch(stream);
+  clock.advanceBy(2000);
+  expect(results).toEqual(['a', 'b']);
+});
+
 it('unsubscribing lets go at once: the source is closed in the same call', () => {
   const log = new Log('a');
   const { clock, context } = stage();
