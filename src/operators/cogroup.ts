@@ -6,6 +6,7 @@ import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../core/keys/keyIdent
 import type { KeyOf, MakePairsFirst, Pair, ValueOf } from '../core/keys/Pair.ts';
 import { knownOptions } from '../core/knownOptions.ts';
 import { cogroupedBody } from '../core/pairing/cogroupedBody.ts';
+import { originsOf } from '../core/pairing/originsOf.ts';
 import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /** A stream of batches for each kind of records. */
@@ -83,7 +84,8 @@ export function cogroup(
         body: (batch as Batch<Pair<unknown, unknown>>).body,
         name: nameOf(side),
       }));
-      const origins = [...new Set(batches.flatMap((batch) => batch.origins))];
-      return first.derive(cogroupedBody({ operator: 'cogroup', scope: first.scope, identify }, sides), { origins });
+      return first.derive(cogroupedBody({ operator: 'cogroup', scope: first.scope, identify }, sides), {
+        origins: originsOf(batches),
+      });
     });
 }

@@ -1,5 +1,5 @@
-import { catchError, isObservable, map, type Observable, type OperatorFunction, of, take, throwIfEmpty } from 'rxjs';
-import type { Answer } from '../core/Answer.ts';
+import { catchError, map, type Observable, type OperatorFunction, of, take, throwIfEmpty } from 'rxjs';
+import { type Answer, isPending } from '../core/Answer.ts';
 import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { givenBatch, type Transformed } from '../core/batch/givenBatch.ts';
@@ -39,8 +39,7 @@ export function transform<T, U>(
 }
 
 function later<U>(answer: Answer<Transformed<U>>, { scope }: Batch<unknown>): Observable<Transformed<U>> {
-  const isLater = isObservable(answer) || typeof (answer as PromiseLike<unknown> | null)?.then === 'function';
-  if (!isLater) return of(answer as Transformed<U>);
+  if (!isPending(answer)) return of(answer as Transformed<U>);
   return tracked(scope.run, answer as Observable<Transformed<U>>).pipe(
     take(1),
     throwIfEmpty(

@@ -3,6 +3,7 @@ import { functionArgument, refuse } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { givenBatch, type Transformed } from '../core/batch/givenBatch.ts';
 import { streamArgument } from '../core/batch/streamArgument.ts';
+import { originsOf } from '../core/pairing/originsOf.ts';
 import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /** A batch for each kind of records, all of one time. */
@@ -34,6 +35,6 @@ export function transformOf<Ts extends readonly unknown[], U>(
   functionArgument('transformOf(_, fn)', fn);
   return pairBatches<U>('transformOf', streams as Observable<Batch<unknown>>[], (sides) => {
     const given = givenBatch('transformOf', sides[0] as Batch<unknown>, fn(sides as unknown as BatchesOf<Ts>));
-    return given.derive(given.body, { origins: [...new Set(sides.flatMap(({ origins }) => origins))] });
+    return given.derive(given.body, { origins: originsOf(sides) });
   });
 }

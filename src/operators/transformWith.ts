@@ -3,6 +3,7 @@ import { functionArgument } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { givenBatch, type Transformed } from '../core/batch/givenBatch.ts';
 import { streamArgument } from '../core/batch/streamArgument.ts';
+import { originsOf } from '../core/pairing/originsOf.ts';
 import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /**
@@ -25,9 +26,9 @@ export function transformWith<T, O, U>(
   streamArgument('transformWith(other)', other);
   functionArgument('transformWith(_, fn)', fn);
   return (source) =>
-    pairBatches<U>('transformWith', [source, other] as Observable<Batch<unknown>>[], ([left, right]) => {
-      const given = givenBatch('transformWith', left as Batch<unknown>, fn(left as Batch<T>, right as Batch<O>));
-      const origins = [...new Set([...(left as Batch<unknown>).origins, ...(right as Batch<unknown>).origins])];
-      return given.derive(given.body, { origins });
+    pairBatches<U>('transformWith', [source, other] as Observable<Batch<unknown>>[], (sides) => {
+      const [left, right] = sides as [Batch<T>, Batch<O>];
+      const given = givenBatch('transformWith', left, fn(left, right));
+      return given.derive(given.body, { origins: originsOf(sides) });
     });
 }

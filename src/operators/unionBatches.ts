@@ -1,6 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { Batch } from '../core/batch/Batch.ts';
 import { streamArgument } from '../core/batch/streamArgument.ts';
+import { originsOf } from '../core/pairing/originsOf.ts';
 import { pairBatches } from '../core/pairing/pairBatches.ts';
 
 /**
@@ -24,7 +25,6 @@ export function unionBatches<T, O = T>(
   return (source) =>
     pairBatches<T | O>('unionBatches', [source, ...others] as Observable<Batch<unknown>>[], (sides) => {
       const bodies = sides.map((side) => (side as Batch<T | O>).body);
-      const origins = [...new Set(sides.flatMap((side) => side.origins))];
       return (sides[0] as Batch<unknown>).derive(
         {
           run(visit) {
@@ -38,7 +38,7 @@ export function unionBatches<T, O = T>(
             }
           },
         },
-        { origins },
+        { origins: originsOf(sides) },
       );
     });
 }

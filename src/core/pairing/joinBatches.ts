@@ -5,6 +5,7 @@ import { KEY_OPTIONS, type KeyOptions, keyIdentity } from '../keys/keyIdentity.t
 import type { Pair } from '../keys/Pair.ts';
 import { knownOptions } from '../knownOptions.ts';
 import { indexOf, type JoinKeys, type JoinKind, type JoinSide, joinedTo } from './joinedBody.ts';
+import { originsOf } from './originsOf.ts';
 import { pairBatches } from './pairBatches.ts';
 
 /** The joins of two streams. */
@@ -41,7 +42,7 @@ export function joinBatches<K, R>(
       const joined = (): BatchBody<unknown> => joinedTo(keys, indexOf(keys, indexed, kind), walked, kind);
       return left.derive<R>(
         { run: (visit) => joined().run(visit as Visit<unknown>), collect: () => joined().collect?.() as readonly R[] },
-        { origins: [...new Set([...left.origins, ...right.origins])] },
+        { origins: originsOf(sides) },
       );
     });
 }
