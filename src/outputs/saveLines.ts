@@ -1,10 +1,13 @@
+import { resolve } from 'node:path';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { refuse, truth } from '../core/arguments.ts';
 import type { Batch } from '../core/batch/Batch.ts';
 import { output } from '../core/batch/output.ts';
 import { outputError } from '../core/batch/outputError.ts';
 import { type KnownOptions, knownOptions } from '../core/knownOptions.ts';
+import { reasonOf } from '../core/reasonOf.ts';
 import { batchOutputName } from '../drivers/files/batchOutputName.ts';
+import { fileTrouble, UNKNOWN_TROUBLE } from '../drivers/files/fileTrouble.ts';
 import { sweepTextFolders, writeTextFolder } from '../drivers/files/writeTextFolder.ts';
 
 /** Options of the outputs that write files. */
@@ -55,8 +58,23 @@ export function saveLines<T>(
   let swept = false;
   return output(operator, async (batch: Batch<T>, signal) => {
     const lines = linesOf(batch.records, batch.time);
-    if (!swept) await sweepTextFolders(prefix);
-    swept = true;
-    await writeTextFolder(batchOutputName(prefix, suffix, batch.time), lines, { signal, gzip, extension });
+    const folder = batchOutputName(prefix, suffix, batch.time);
+    try {
+      if (!swept) await sweepTextFolders(prefix);
+      swept = true;
+      await writeTextFolder(folder, lines, { signal, gzip, extension });
+    } catch (error) {
+      throw ofTheFolder(folder, error);
+    }
   });
+}
+
+/** What the file system refuses says neither where nor what to do. */
+function ofTheFolder(folder: string, error: unknown): unknown {
+  const { code, todo } = fileTrouble(error);
+  if (todo === UNKNOWN_TROUBLE) return error;
+  return Object.assign(
+    new Error(`${resolve(folder)} could not be written (${reasonOf(error)}): ${todo}`, { cause: error }),
+    { code },
+  );
 }

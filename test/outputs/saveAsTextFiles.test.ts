@@ -70,13 +70,15 @@ describe('saveAsTextFiles', () => {
     expect(readdirSync(dirname(prefix))).toHaveLength(2);
   });
 
-  it('fails the run where a file stands in the place of its folder, naming the batch', async () => {
+  it('fails the run where a file stands in the place of its folder, naming batch and folder, and what to do', async () => {
     const prefix = freshPrefix();
     mkdirSync(dirname(dirname(prefix)), { recursive: true });
     writeFileSync(dirname(prefix), '');
     await expect(timesOf([['a']], saveAsTextFiles(prefix))).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
-      message: expect.stringMatching(/^saveAsTextFiles: the output of the batch of time \d+ failed/),
+      message: expect.stringMatching(
+        /^saveAsTextFiles: the output of the batch of time \d+ failed: \/.+ could not be written .+: .+; choose another path/,
+      ),
       cause: expect.objectContaining({ code: expect.stringMatching(/EEXIST|ENOTDIR/) }),
     });
   });

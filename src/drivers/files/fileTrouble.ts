@@ -25,6 +25,9 @@ const LASTING = new Map([
   ['EIO', 'the disk reports a defect; do not trust it before it is checked'],
 ]);
 
+/** What is said of a failure that is in neither list. */
+export const UNKNOWN_TROUBLE = 'see the cause';
+
 /** What a failure of the file system means to whoever has to get rid of it. */
 export interface FileTrouble {
   /** `ENOSPC` and the like; `unknown` where the failure has none. */
@@ -38,7 +41,7 @@ export interface FileTrouble {
 /** Understands what a call of the file system threw. */
 export function fileTrouble(error: unknown): FileTrouble {
   const { code = 'unknown' } = (error ?? {}) as NodeJS.ErrnoException;
-  return { code, passes: PASSING.has(code), todo: PASSING.get(code) ?? LASTING.get(code) ?? 'see the cause' };
+  return { code, passes: PASSING.has(code), todo: PASSING.get(code) ?? LASTING.get(code) ?? UNKNOWN_TROUBLE };
 }
 
 /** Whether a call of the file system failed with one of these codes. */

@@ -18,12 +18,13 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Throws a failure of the driver, or a call that took too long, as the store's. */
 export function kafkaStoreError(act: 'load' | 'commit', group: string, timeoutMs: number, error: unknown): never {
   if (isStreamError(error) && error.code.startsWith('OFFSET_STORE')) throw error;
-  const ambiguous = act === 'commit' ? 'The commit may have taken effect; repeating it is safe.' : 'Try again.';
+  const ambiguous =
+    act === 'commit' ? 'The commit may have taken effect; repeating it is safe.' : 'Is it running there?';
   if (error instanceof TimeoutError) {
     const message = `kafkaOffsets ${act}: Kafka gave no answer for group ${group} within ${timeoutMs} ms. ${ambiguous}`;
     throw new StreamError('OFFSET_STORE_UNAVAILABLE', message, { cause: error, retriable: true });
   }
-  const reason = reasonOf(error);
+  const reason = reasonOf(error).replace(/[.]?$/, '.');
   const mayPass = isStreamError(error) && (error.retriable || error.code === 'DATA_CORRUPT');
   if (mayPass) {
     throw new StreamError('OFFSET_STORE_UNAVAILABLE', `kafkaOffsets ${act}: ${reason} ${ambiguous}`, {

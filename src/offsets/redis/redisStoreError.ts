@@ -32,7 +32,10 @@ export function redisStoreError(act: RedisAct, error: unknown): never {
     const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1] ?? 'See the cause.';
     throw new StreamError('OFFSET_STORE_FAILED', `redisOffsets ${act}: ${message}. ${advice}`, { cause });
   }
-  const ambiguous = act === 'commit' ? 'The commit may have taken effect; repeating it is safe.' : 'Try again.';
+  const ambiguous =
+    act === 'commit'
+      ? 'The commit may have taken effect; repeating it is safe.'
+      : 'Is it running there? Try again with retry({ delay: 1000 }).';
   throw new StreamError('OFFSET_STORE_UNAVAILABLE', `redisOffsets ${act}: ${message}. ${ambiguous}`, {
     cause,
     retriable: true,

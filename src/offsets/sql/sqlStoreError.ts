@@ -29,7 +29,10 @@ export function sqlStoreError(store: string, act: SqlAct, error: unknown): unkno
     const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1] ?? 'See the cause.';
     return new StreamError('OFFSET_STORE_FAILED', `${store} ${act}: ${message}. ${advice}`, { cause: cause ?? error });
   }
-  const ambiguous = act === 'commit' ? 'The commit may have taken effect; repeating it is safe.' : 'Try again.';
+  const ambiguous =
+    act === 'commit'
+      ? 'The commit may have taken effect; repeating it is safe.'
+      : 'Is it running there? Try again with retry({ delay: 1000 }).';
   return new StreamError('OFFSET_STORE_UNAVAILABLE', `${store} ${act}: ${message}. ${ambiguous}`, {
     cause: cause ?? error,
     retriable: true,

@@ -19,7 +19,10 @@ export function zookeeperStoreError(act: 'load' | 'commit' | 'own', error: unkno
     const advice = ADVICE[code] ?? 'See the cause.';
     throw new StreamError('OFFSET_STORE_FAILED', `zookeeperOffsets ${act}: ${message}. ${advice}`, { cause });
   }
-  const ambiguous = act === 'commit' ? 'The commit may have taken effect; repeating it is safe.' : 'Try again.';
+  const ambiguous =
+    act === 'commit'
+      ? 'The commit may have taken effect; repeating it is safe.'
+      : 'Is it running there? Try again with retry({ delay: 1000 }).';
   throw new StreamError('OFFSET_STORE_UNAVAILABLE', `zookeeperOffsets ${act}: ${message}. ${ambiguous}`, {
     cause,
     retriable: true,

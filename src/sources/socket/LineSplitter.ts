@@ -91,6 +91,9 @@ export class LineSplitter implements Framing<string> {
     this.#found = noFindings();
     const { maxLineBytes, longLine } = this.#rules;
     if (longLine !== 'stop' || framed.long === 0) return framed;
-    return { ...framed, broken: `expected lines of at most ${maxLineBytes} bytes, got a longer one` };
+    return {
+      ...framed,
+      broken: `expected lines of at most ${maxLineBytes} bytes, got a longer one (raise maxLineBytes, or say onLongLine)`,
+    };
   }
 }
