@@ -18,7 +18,7 @@ describe('kafkajsDriver', () => {
   beforeEach(async () => {
     broker = await new FakeBroker().start();
     broker.script = ({ key }) => (key === METADATA ? broker.metadata('lines', 2) : undefined);
-    driver = kafkajsDriver({ kafka: { brokers: [broker.address] }, requestTimeoutMs: 300 });
+    driver = kafkajsDriver({ kafka: { brokers: [broker.address] }, requestTimeoutMs: 60_000 });
   });
 
   afterEach(async () => {
@@ -154,6 +154,7 @@ describe('kafkajsDriver', () => {
   });
 
   it('drops a broker that does not answer in time, and makes a new connection for the next call', async () => {
+    driver = kafkajsDriver({ kafka: { brokers: [broker.address] }, requestTimeoutMs: 300 });
     await driver.metadata(['lines']);
     await expect(fetchBoth()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', retriable: true });
     expect(broker.connections).toBe(2);
