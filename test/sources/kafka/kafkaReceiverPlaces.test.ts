@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { promised } from '../../../src/core/Answer.ts';
+import { kafkaFault } from '../../../src/drivers/kafka/kafkaFault.ts';
 import { memoryOffsets } from '../../../src/index.ts';
 import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
 import { FakeKafkaGroup } from '../../support/FakeKafkaGroup.ts';
@@ -81,6 +82,20 @@ describe('where kafkaReceiver goes on', () => {
     await second.got(9);
     expect([...second.values].sort()).toEqual(['0a', '0b', '0c', '1a', '1b', '1c', '2a', '2b', '2c']);
     expect(second.told('POSITION_RESET')).toHaveLength(3);
+  });
+
+  it('is not kept from being found by an offset of the group for a topic that it does not read', async () => {
+    const kafka = new FakeKafkaGroup();
+    const [lines] = kafka.topic('lines');
+    for (const value of ['a', 'b']) lines?.append(value);
+    kafka.offsets.set('lines/0', lastOffset(1));
+    const committed = kafka.committed.bind(kafka);
+    const error = kafkaFault(88);
+    vi.spyOn(kafka, 'committed').mockImplementation(async () => {
+      const other = { topic: 'others', partition: 0, error };
+      return [other, ...((await committed()) as object[])] as never;
+    });
+    expect(await (await begin(kafka)).got(1)).toEqual(['b']);
   });
 
   it('is behind the last record for a timestamp that no record is as young as', async () => {

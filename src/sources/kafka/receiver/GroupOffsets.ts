@@ -29,13 +29,14 @@ export function offsetsInKafka(group: string, driver: KafkaDriver, member: Kafka
   return {
     async load(topics) {
       const all = await driver.committed(group);
-      return all.flatMap(({ topic, partition, offset, metadata, error }): GroupOffset[] => {
+      const ours = all.filter(({ topic }) => topics.includes(topic));
+      return ours.flatMap(({ topic, partition, offset, metadata, error }): GroupOffset[] => {
         if (error !== undefined) {
           const message = `Kafka does not tell the offset of ${topic}[${partition}] in the group ${group}: ${error.name}.`;
           const code = error.retriable ? 'SOURCE_UNAVAILABLE' : 'SOURCE_FAILED';
           throw new StreamError(code, message, { retriable: error.retriable, details: { fault: error } });
         }
-        if (offset < 0 || !topics.includes(topic)) return [];
+        if (offset < 0) return [];
         return [{ topic, partition, until: offset, topicId: metadata.startsWith(ID) ? metadata.slice(ID.length) : '' }];
       });
     },

@@ -1,4 +1,4 @@
-import { isStreamError, StreamError } from '../../../core/errors.ts';
+import { isStreamError } from '../../../core/errors.ts';
 import type { ClusterMetadata, TopicPartition } from '../../../drivers/kafka/KafkaDriver.ts';
 import type { Joined, KafkaGroupMember, MemberPlace } from '../../../drivers/kafka/KafkaGroupMember.ts';
 import type { KafkaFault } from '../../../drivers/kafka/kafkaFault.ts';
@@ -12,6 +12,7 @@ import type { Waits } from '../../Waits.ts';
 import { backOff } from '../backOff.ts';
 import type { Outages } from '../Outages.ts';
 import { assignPartitions, PROTOCOLS } from './assignPartitions.ts';
+import { endsMembership, groupRefusal } from './groupRefusal.ts';
 
 /** What a session in a group goes by. */
 export interface SessionSettings {
@@ -82,7 +83,7 @@ export class GroupSession {
 
   /** The group is another than it was, as a commit was told: it is joined again. */
   refused(fault: KafkaFault): void {
-    if (!MEMBER_FAULTS.has(fault.name)) return this.#events.failed(this.#refusal(fault));
+    if (!endsMembership(fault)) return this.#events.failed(groupRefusal(this.#settings, fault));
     this.#end(fault.name === 'REBALANCE_IN_PROGRESS' ? 'rebalance' : this.#lost(fault));
   }
 
@@ -175,16 +176,7 @@ export class GroupSession {
   /** Whether joining is tried again at once (returns), after a pause (a retriable rejection), or never. */
   #again(fault: KafkaFault): void {
     if (fault.name === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
-    if (!MEMBER_FAULTS.has(fault.name)) throw this.#refusal(fault);
-  }
-
-  #refusal(fault: KafkaFault): StreamError {
-    const { groupId, name } = this.#settings;
-    const advice = ADVICE[fault.name] ?? '';
-    const message =
-      `${name}: Kafka does not let this receiver into the group ${groupId}: ${fault.name}. ${advice}`.trimEnd();
-    const code = fault.retriable ? 'SOURCE_UNAVAILABLE' : 'SOURCE_FAILED';
-    return new StreamError(code, message, { retriable: fault.retriable, details: { fault } });
+    if (!endsMembership(fault)) throw groupRefusal(this.#settings, fault);
   }
 
   // ---- living --------------------------------------------------------------------------------------------------
@@ -245,7 +237,7 @@ export class GroupSession {
 
   #lost(fault: KafkaFault): 'lost' {
     if (fault.name === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
-    if (!MEMBER_FAULTS.has(fault.name)) this.#again(fault);
+    if (!endsMembership(fault)) this.#again(fault);
     return 'lost';
   }
 
@@ -266,24 +258,6 @@ export class GroupSession {
     });
   }
 }
-
-/** What ends a membership and lets another begin. */
-const MEMBER_FAULTS = new Set([
-  'UNKNOWN_MEMBER_ID',
-  'ILLEGAL_GENERATION',
-  'REBALANCE_IN_PROGRESS',
-  'MEMBER_ID_REQUIRED',
-]);
-
-const ADVICE: Readonly<Record<string, string>> = {
-  GROUP_AUTHORIZATION_FAILED: 'Allow the user to READ this group.',
-  INCONSISTENT_GROUP_PROTOCOL:
-    'Its members hand out partitions in ways that this one does not know, or are not consumers: take a group of its own, or let them use round-robin or range.',
-  INVALID_SESSION_TIMEOUT:
-    'Choose a sessionTimeoutMs between group.min.session.timeout.ms and group.max.session.timeout.ms of the brokers.',
-  GROUP_MAX_SIZE_REACHED: 'Take fewer receivers, or raise group.max.size of the brokers.',
-  INVALID_GROUP_ID: 'Choose another groupId.',
-};
 
 const UNREACHABLE: KafkaFault = { code: 13, name: 'NETWORK_EXCEPTION', retriable: true, staleMetadata: true };
 
