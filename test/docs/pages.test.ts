@@ -5,21 +5,46 @@ import { expect, it } from 'vitest';
 import { ROOT } from './fences.ts';
 
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+const PAGES = [
+  ...readdirSync(ROOT),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
+].filter((path) => path.endsWith('.md'));
 const withoutCode = (text: string): string => text.replace(/^```.*?^```$/gms, '');
 
 it('a link to a file of the project leads to one', () => {
-  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`);
-  const atRoot = readdirSync(ROOT);
-  const pages = [...atRoot, ...inDocs].filter((path) => path.endsWith('.md'));
-  const broken = pages.flatMap((page) =>
+  const broken = PAGES.flatMap((page) =>
     [...withoutCode(read(page)).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
       .map((match) => match[1] as string)
       .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(ROOT, dirname(page), target)))
       .map((target) => `${page} links to ${target}`),
   );
-  expect(pages).toContain('CONTRIBUTING.md');
+  expect(PAGES).toContain('CONTRIBUTING.md');
   expect(broken).toEqual([]);
 });
+
+it('a link to a heading leads to one', () => {
+  const broken = PAGES.flatMap((page) =>
+    [...withoutCode(read(page)).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)]
+      .map(
+        ([, target = '', heading]) => [target === '' ? page : join(dirname(page), target), heading as string] as const,
+      )
+      .filter(([target, heading]) => target.endsWith('.md') && !headings(target).has(heading))
+      .map(([target, heading]) => `${page} links to ${target}#${heading}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** As GitHub names them in links. */
+function headings(page: string): ReadonlySet<string> {
+  const titles = [...withoutCode(read(page)).matchAll(/^#{1,6} (.*)$/gm)].map((match) => match[1] as string);
+  const plain = titles.map((title) =>
+    title
+      .trim()
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase(),
+  );
+  return new Set(plain.map((title) => title.replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')));
+}
 
 it('every decision record stands in the index with its title and status', () => {
   const records = readdirSync(join(ROOT, 'docs/decisions')).filter((file) => /^\d{4}-/.test(file));
