@@ -11,7 +11,7 @@ const opened: LogStorage[] = [];
 
 function open(options: { readonly key: string; readonly takeOver?: boolean; readonly db?: number }): LogStorage {
   const { db, takeOver = false, key } = options;
-  const waits = { commandTimeoutMs: 2000, repeatForMs: 30_000, leaseMs: 600 };
+  const waits = { commandTimeoutMs: 2000, repeatForMs: 30_000, leaseMs: 3000 };
   const storage = redisLog({ redis: cluster.client, key, db, takeOver, ...waits });
   opened.push(storage);
   return storage;

@@ -9,7 +9,7 @@ const keys = new Map<CheckpointStore, string>();
 let redis: Redis | undefined;
 
 function open(key: string): CheckpointStore {
-  const store = redisCheckpoint({ redis: redisUrl(), key, leaseMs: 600 });
+  const store = redisCheckpoint({ redis: redisUrl(), key, leaseMs: 3000 });
   keys.set(store, key);
   return store;
 }

@@ -17,7 +17,7 @@ function open(options: Partial<RedisLogOptions> = {}): LogStorage {
     db: undefined,
     commandTimeoutMs: 2000,
     repeatForMs: 10_000,
-    leaseMs: 1500,
+    leaseMs: 3000,
     takeOver: false,
     ...options,
   });
@@ -46,7 +46,7 @@ async function headOf(storage: LogStorage, savepoint?: string): Promise<string |
 skipUnless('redis')('redisLog on a real Redis', () => {
   logStorageLaws('redisLog', () => {
     const key = freshName('law');
-    return { storage: (some = {}) => open({ key, leaseMs: 600, ...some }) };
+    return { storage: (some = {}) => open({ key, leaseMs: 3000, ...some }) };
   });
 
   let redis: Redis;
@@ -208,7 +208,7 @@ skipUnless('redis')('redisLog on a real Redis', () => {
   describe('the owner', () => {
     it('keeps a second one out as long as he lives, and lets him in at once when he gives it back', async () => {
       const key = freshName('owner');
-      const first = await owned({ key, leaseMs: 1500 });
+      const first = await owned({ key, leaseMs: 3000 });
       const second = open({ key });
       await expect(second.own()).rejects.toMatchObject({
         code: 'CHECKPOINT_OWNED',
@@ -246,7 +246,7 @@ skipUnless('redis')('redisLog on a real Redis', () => {
     it('of those who come at once one wins', async () => {
       for (let round = 0; round < 3; round++) {
         const key = freshName('race');
-        const all = [1, 2, 3].map(() => open({ key, leaseMs: 1500 }));
+        const all = [1, 2, 3].map(() => open({ key, leaseMs: 3000 }));
         const answers = await Promise.allSettled(all.map(async (storage) => storage.own()));
         expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         for (const answer of answers) {
