@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asyncScheduler } from 'rxjs';
 import { type WriteAheadLog, writeAheadLog } from '../../src/drivers/log/writeAheadLog.ts';
+import { KeptFile } from '../flume/push/KeptFile.ts';
 
 /** What is put into a log: blocks of so many records and bytes, from so many receivers that each wait for an answer. */
 export interface Load {
@@ -24,6 +25,43 @@ export function ours(sync: 'always' | 'never'): Logging {
     return waits;
   };
 }
+
+/** The same, trimmed as it grows, as batches do. */
+export const oursTrimmed: Logging = async (folder, load) => {
+  const log = await openedLog(folder, 'always');
+  const bytes = new Uint8Array(load.bytes).fill(7);
+  const waits = await served(load, async () => {
+    const first = await log.append({ parts: [bytes], records: load.records });
+    if (first % (100 * load.records) === 0) void log.trim(first);
+  });
+  await log.close();
+  return waits;
+};
+
+/** Appended and synced, all that wait together, a new file from time to time: what somebody writes who has thought of it. */
+export const byHandTogether: Logging = async (folder, load) => {
+  const file = new KeptFile(folder);
+  const bytes = Buffer.alloc(load.bytes, 7);
+  const waits = await served(load, () => file.keep(bytes));
+  await file.close();
+  return waits;
+};
+
+/** Written over the same 64 MiB again and again, one after the other, each synced: the most that one file on this disk gives. */
+export const ceiling: Logging = async (folder, load) => {
+  const file = await open(join(folder, 'ceiling'), 'wx');
+  const size = 64 * 2 ** 20;
+  await file.writeFile(Buffer.alloc(size));
+  await file.sync();
+  const bytes = new Uint8Array(load.bytes * load.waiting).fill(7);
+  const [writes, places] = [load.blocks / load.waiting, Math.floor(size / bytes.length)];
+  for (let n = 0; n < writes; n++) {
+    await file.write(bytes, 0, bytes.length, (n % places) * bytes.length);
+    await file.datasync();
+  }
+  await file.close();
+  return [];
+};
 
 /** Each block written to the end of a file, and synced if it is to be, one after the other: all that a loop of one's own can do without groups. */
 export function byHand(sync: boolean): Logging {

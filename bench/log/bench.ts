@@ -3,21 +3,39 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, BenchRow } from '../measure/Bench.ts';
-import { type Contender, interleaved, quantile } from '../measure/interleaved.ts';
-import { byHand, type Load, type Logging, openedLog, ours } from './Logging.ts';
+import { type Contender, interleaved, quantile, type Rates } from '../measure/interleaved.ts';
+import { byHand, byHandTogether, ceiling, type Load, type Logging, openedLog, ours, oursTrimmed } from './Logging.ts';
 
 /** Blocks as receivers store them, and the smallest there are. */
 const BLOCKS: Load = { blocks: 480, records: 1000, bytes: 100_000, waiting: 16 };
 const SINGLE: Load = { blocks: 20_000, records: 1, bytes: 100, waiting: 256 };
+/** What `flumePush` stores, from four sinks, long enough for files to be written again. */
+const GOING_ON: Load = { blocks: 3200, records: 1000, bytes: 205_000, waiting: 4 };
 const ROUNDS = { rounds: 5, warmUp: 1 };
+
+/** Who appends, ours first, and what part of the load is enough for him. */
+type Appenders = Readonly<Record<string, readonly [Logging, number]>>;
+
+const EACH: Appenders = {
+  'rx-dstream': [ours('always'), 1],
+  'appendFile + datasync each': [byHand(true), 0.1],
+  "rx-dstream, sync: 'never'": [ours('never'), 1],
+  'appendFile, no sync': [byHand(false), 1],
+};
+const TOGETHER: Appenders = {
+  'rx-dstream': [oursTrimmed, 1],
+  'writev + datasync of all that wait, by hand': [byHandTogether, 1],
+  'written over, synced: what a file here gives': [ceiling, 1],
+};
 
 /** What a receiver waits for: the write-ahead log, beside a loop that writes and syncs each block, and beside writing without any sync, in the same run. */
 export const bench: Bench = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rx-dstream-log-'));
   try {
     return [
-      await appending('log-append', folder, BLOCKS),
-      await appending('log-append-single', folder, SINGLE),
+      await appending('log-append', folder, BLOCKS, EACH),
+      await appending('log-append-single', folder, SINGLE, EACH),
+      await appending('log-append-trimmed', folder, GOING_ON, TOGETHER),
       await replaying(folder),
     ];
   } finally {
@@ -25,9 +43,9 @@ export const bench: Bench = async () => {
   }
 };
 
-async function appending(name: string, folder: string, load: Load): Promise<BenchRow> {
+async function appending(name: string, folder: string, load: Load, appenders: Appenders): Promise<BenchRow> {
   const waits: Record<string, number[]> = {};
-  const contender = (who: string, logging: Logging, part = 1): Contender => ({
+  const contender = (who: string, [logging, part]: readonly [Logging, number]): Contender => ({
     async work() {
       const place = mkdtempSync(join(folder, 'round-'));
       const some = { ...load, blocks: Math.ceil(load.blocks * part) };
@@ -37,16 +55,9 @@ async function appending(name: string, folder: string, load: Load): Promise<Benc
       return some.blocks * load.records;
     },
   });
-  const rates = await interleaved(
-    {
-      'rx-dstream': contender('rx-dstream', ours('always')),
-      'appendFile + datasync each': contender('appendFile + datasync each', byHand(true), 0.1),
-      "rx-dstream, sync: 'never'": contender("rx-dstream, sync: 'never'", ours('never')),
-      'appendFile, no sync': contender('appendFile, no sync', byHand(false)),
-    },
-    ROUNDS,
-  );
-  const { 'rx-dstream': mine, ...others } = rates;
+  const contenders = Object.entries(appenders).map(([who, how]) => [who, contender(who, how)] as const);
+  const rates = await interleaved(Object.fromEntries(contenders), ROUNDS);
+  const { 'rx-dstream': mine, ...others } = rates as typeof rates & { readonly 'rx-dstream': Rates };
   const size = load.bytes / load.records;
   return {
     name,
@@ -55,7 +66,7 @@ async function appending(name: string, folder: string, load: Load): Promise<Benc
     peers: Object.fromEntries(Object.entries(others).map(([peer, { median }]) => [peer, Math.round(median)])),
     notes: [
       `blocks of ${load.records} x ${size} bytes, ${load.waiting} receivers waiting; ${((mine.median * size) / 1e6).toFixed(0)} MB/s`,
-      ...Object.entries(waits).map(([who, all]) => `${who}: ${shownWaits(all)}`),
+      ...Object.entries(waits).flatMap(([who, all]) => (all.length === 0 ? [] : `${who}: ${shownWaits(all)}`)),
     ],
   };
 }

@@ -27,6 +27,10 @@ export class KeptFile {
     });
   }
 
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
