@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StreamError } from '../../../src/core/errors.ts';
 import { memoryOffsets, type OffsetStore } from '../../../src/index.ts';
+import { memoryLog } from '../../../src/sources/receiver/memoryLog.ts';
 import { FakeKafkaGroup } from '../../support/FakeKafkaGroup.ts';
 import { FakePartition } from '../../support/fakeKafkaDriver.ts';
 import { PATIENT } from '../../support/patient.ts';
@@ -107,5 +108,27 @@ describe('a store of its own', () => {
     kafka.partitions.get('lines')?.[0]?.append('b');
     kafka.changed();
     expect(await one.failed()).toMatchObject({ code: 'OFFSET_STORE_FAILED' });
+  });
+});
+
+describe('a log that is smaller than a block may be', () => {
+  it('gets smaller blocks, as long as what came at once fits', async () => {
+    const kafka = new FakeKafkaGroup();
+    const lines = kafka.topic('lines', 4);
+    for (const [n, log] of lines.entries()) log.append(`${n}${'x'.repeat(300)}`, `${n}${'y'.repeat(300)}`);
+    const log = memoryLog({ name: 'small', maxBytes: 1200 });
+    const one = await begin(kafka, { log: () => log, blockIntervalMs: 20 });
+    await one.got(8);
+    expect([...one.values].map((value) => value.slice(0, 2)).sort()).toEqual(
+      [0, 1, 2, 3].flatMap((n) => [`${n}x`, `${n}y`]),
+    );
+  });
+
+  it('that never takes what came at once ends the run', async () => {
+    const kafka = new FakeKafkaGroup();
+    kafka.topic('lines')[0]?.append('x'.repeat(2000));
+    const log = memoryLog({ name: 'small', maxBytes: 1200 });
+    const one = await begin(kafka, { log: () => log });
+    expect(await one.failed()).toMatchObject({ code: 'BUFFER_FULL' });
   });
 });

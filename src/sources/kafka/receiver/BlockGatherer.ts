@@ -41,6 +41,8 @@ export class BlockGatherer {
   #queue: Gathered[] = [];
   #inFlight: readonly Gathered[] = [];
   #bytes = 0;
+  /** How big a block gets: less than it may where the log takes less. */
+  #blockBytes: number;
   #isStoring = false;
   #isFull = false;
   #isDue = false;
@@ -51,6 +53,7 @@ export class BlockGatherer {
 
   constructor(settings: GathererSettings, host: ReceiverHost, marks: Marks, events: GathererEvents) {
     this.#settings = settings;
+    this.#blockBytes = settings.maxBlockBytes;
     this.#host = host;
     this.#marks = marks;
     this.#events = events;
@@ -76,7 +79,7 @@ export class BlockGatherer {
   /** Resolves when more may be fetched; the log that is full or slow is what it waits for. Rejects when `signal` is aborted. */
   async room(signal: AbortSignal): Promise<void> {
     // One block is on its way into the log while the next one gathers.
-    while (this.#bytes >= 2 * this.#settings.maxBlockBytes) await this.#changed(signal);
+    while (this.#bytes >= 2 * this.#blockBytes) await this.#changed(signal);
     signal.throwIfAborted();
   }
 
@@ -114,7 +117,7 @@ export class BlockGatherer {
 
   /** Whether a block is due for what has gathered, however long that took. */
   get #isBig(): boolean {
-    return sizeOf(this.#queue) >= this.#settings.maxBlockBytes;
+    return sizeOf(this.#queue) >= this.#blockBytes;
   }
 
   #has(claims: ReadonlySet<Claim>): boolean {
@@ -153,11 +156,10 @@ export class BlockGatherer {
 
   /** The parts of the next block: one at least, others as far as they find room beside it. */
   #next(): readonly Gathered[] {
-    const { maxBlockBytes } = this.#settings;
     let bytes = 0;
     const end = this.#queue.findIndex(({ part }, i) => {
       bytes += part.batches.length;
-      return i > 0 && bytes > maxBlockBytes;
+      return i > 0 && bytes > this.#blockBytes;
     });
     return this.#queue.slice(0, end < 0 ? this.#queue.length : end);
   }
@@ -171,7 +173,7 @@ export class BlockGatherer {
         filled.map(({ part }) => part),
       );
       const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
-      if (!this.#host.hasRoom(bytes)) return this.#awaitRoom(bytes);
+      if (!this.#host.hasRoom(bytes)) return this.#awaitRoom(block, bytes);
       const records = filled.reduce((sum, { part }) => sum + part.records, 0);
       this.#inFlight = block;
       this.#queue = this.#queue.slice(block.length);
@@ -181,7 +183,7 @@ export class BlockGatherer {
         this.#queue = [...block, ...this.#queue];
         this.#inFlight = [];
         if (!isStreamError(error, 'BUFFER_FULL')) throw error;
-        return this.#awaitRoom(bytes);
+        return this.#awaitRoom(block, bytes);
       }
     } else this.#queue = this.#queue.slice(block.length);
     this.#inFlight = [];
@@ -193,10 +195,16 @@ export class BlockGatherer {
   }
 
   /** The log is full: whoever fetches waits, and heartbeats go on. */
-  async #awaitRoom(bytes: number): Promise<void> {
+  async #awaitRoom(block: readonly Gathered[], bytes: number): Promise<void> {
     this.#isFull = true;
     this.#tell();
-    await this.#host.room(bytes);
+    try {
+      await this.#host.room(bytes);
+    } catch (error) {
+      // It never fits. Fewer parts may; one does not get smaller.
+      if (block.length === 1) throw error;
+      this.#blockBytes = Math.floor(sizeOf(block) / 2);
+    }
     this.#isFull = false;
   }
 
