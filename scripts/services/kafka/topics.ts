@@ -95,7 +95,13 @@ export async function produce(
   try {
     // The work of this producer grows with the square of the messages per partition and send: small sends it is.
     for (let at = 0; at < messages.length; at += 1000) {
-      await producer.send({ topic, messages: messages.slice(at, at + 1000) });
+      let left = messages.slice(at, at + 1000);
+      while (left.length > 0) {
+        const answers = await producer.send({ topic, messages: left });
+        // While leaders change kafkajs may leave out a partition without a word.
+        const written = new Set(answers.map(({ partition }) => partition));
+        left = left.filter(({ partition }) => partition !== undefined && !written.has(partition));
+      }
     }
   } finally {
     await producer.disconnect();
