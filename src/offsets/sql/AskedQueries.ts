@@ -17,9 +17,15 @@ export class AskedQueries {
     return query;
   }
 
-  /** Answers when none is under way, in the end with the failure that nobody was told. */
-  async settled(): Promise<{ readonly error: unknown } | undefined> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  /**
+   * Answers when none is under way, in the end with the failure that nobody was told. `turn` lets whoever waited for them go on, who may ask again, too
+   * late: that is to be known before the commit.
+   */
+  async settled(turn: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {
+    while (this.#underWay.size > 0) {
+      await Promise.all(this.#underWay);
+      await turn();
+    }
     return this.#failed.find(({ query }) => !query.isAwaited);
   }
 }

@@ -118,7 +118,7 @@ export function postgresHandle({ store, session, queryTimeoutMs, isOpen, used, e
       if (broken !== undefined) throw broken;
     },
     async settled() {
-      const failed = await asked.settled();
+      const failed = await asked.settled(() => session.wait(0));
       if (failed === undefined) return;
       throw isStreamError(failed.error) ? failed.error : notAwaited(store, failed.error);
     },

@@ -1,12 +1,14 @@
 import type { PostgresSession } from '../../drivers/sql/PostgresSession.ts';
 import { SqlFailure } from '../../drivers/sql/SqlFailure.ts';
-import type { GroupRow } from './groupRow.ts';
+import type { GroupRow, OffsetRow } from './groupRow.ts';
 import type { PostgresTables } from './postgresTables.ts';
 
 /** The row of the group, locked until the transaction ends. */
 export interface LockedGroup extends GroupRow {
   /** The number of that transaction. */
   readonly transaction: string;
+  /** The offsets of the group: nobody changes them while it is locked. */
+  readonly offsets: readonly OffsetRow[];
 }
 
 /** How a locked row is waited for. */
@@ -45,8 +47,8 @@ export async function lockedGroup(
       continue;
     }
     session.waitsFor = undefined;
-    const row = tried.at(-1)?.rows[0] as LockedGroup | undefined;
-    if (row !== undefined) return row;
+    const [found, offsets] = tried.slice(-2);
+    if (found?.rows[0] !== undefined) return { ...found.rows[0], offsets: offsets?.rows ?? [] } as LockedGroup;
     await session.query(`${tables.addGroup()}; COMMIT`);
   }
 }

@@ -3,6 +3,8 @@ import { identifier, textLiteral } from '../../drivers/sql/sqlText.ts';
 import type { TransactionBatch } from '../OffsetStore.ts';
 
 const READ_COMMITTED = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+/** What PostgreSQL says to be no number where a transaction is no longer the one that was begun. */
+export const ANOTHER_TRANSACTION = 'rx-dstream: the transaction of the batch has ended before its commit';
 
 /** The statements of one group in its two tables. Literals, not parameters: several statements then are one round trip. */
 export class PostgresTables {
@@ -51,13 +53,15 @@ CREATE TABLE IF NOT EXISTS ${this.#offsets} (
   }
 
   /**
-   * Begins, and locks the row of the group, or fails at once where another transaction holds it. Each statement after it sees all that the
-   * holders before have committed: that is READ COMMITTED. The server ends the transaction by itself where its client says nothing for `idleMs`.
+   * Begins, locks the row of the group, or fails at once where another transaction holds it, and answers that row and its offsets. Each statement
+   * after the lock sees all that the holders before have committed: that is READ COMMITTED. The server ends the transaction by itself where its
+   * client says nothing for `idleMs`.
    */
   begin(idleMs: number): string {
     return `${READ_COMMITTED}; SET LOCAL idle_in_transaction_session_timeout = ${idleMs};
 SELECT owner, batch_time::text, txid_current()::text AS transaction FROM ${this.#groups}
-WHERE "group" = ${this.#group} FOR UPDATE NOWAIT`;
+WHERE "group" = ${this.#group} FOR UPDATE NOWAIT;
+${this.load(undefined)}`;
   }
 
   /** The row of the group as it was committed last. */
@@ -85,14 +89,13 @@ WHERE locked."group" = ${this.#group} AND holder.pid <> pg_backend_pid()${ofOwne
     return 'SELECT txid_current_if_assigned()::text AS transaction';
   }
 
-  /** The same, and what is held of the topics. */
-  check(topics: readonly string[]): string {
-    return `${this.transaction()}; ${this.load(topics.length === 0 ? [''] : topics)}`;
-  }
-
-  /** Raises the offsets, keeps the time of the batch, and commits: the last statement. */
-  commit(raised: readonly CommittedOffset[], batch: TransactionBatch | undefined): string {
-    const statements: string[] = [];
+  /**
+   * Raises the offsets, keeps the time of the batch, and commits: the last statement. Nothing of it is done where the transaction that is open is not
+   * this one: the first statement fails, and with it all of them, in one round trip.
+   */
+  commit(transaction: string, raised: readonly CommittedOffset[], batch: TransactionBatch | undefined): string {
+    const isSame = `txid_current_if_assigned()::text = ${textLiteral(transaction)}`;
+    const statements = [`SELECT (CASE WHEN ${isSame} THEN '0' ELSE ${textLiteral(ANOTHER_TRANSACTION)} END)::bigint`];
     if (raised.length > 0) {
       const rows = raised.map(
         ({ topic, partition, until }) => `(${this.#group}, ${textLiteral(topic)}, ${partition}, ${until})`,

@@ -7,7 +7,7 @@ import { heldOffsets, isCommitted, refuseGaps } from './groupRow.ts';
 import { endedBefore } from './guarding.ts';
 import type { LockedGroup } from './lockedGroup.ts';
 import { type PostgresHandle, postgresHandle } from './PostgresHandle.ts';
-import type { PostgresTables } from './postgresTables.ts';
+import { ANOTHER_TRANSACTION, type PostgresTables } from './postgresTables.ts';
 import { sqlStoreError } from './sqlStoreError.ts';
 
 /** SQLSTATE of a session that somebody has ended. */
@@ -124,24 +124,30 @@ interface WrittenBatch {
 
 /** Raises the offsets in the transaction of `session`, and commits it. */
 export async function committedIn(
-  { store, tables, attempts, ended }: PostgresParts,
+  parts: PostgresParts,
   session: PostgresSession,
   group: LockedGroup,
   wanted: readonly OffsetCommit[],
   { batch, isWritten, check }: WrittenBatch = { isWritten: false },
 ): Promise<CommitOutcome> {
+  const { store, tables, attempts, ended } = parts;
   const own = attempts.note(wanted);
-  const [now, found] = await session.query(tables.check([...new Set(wanted.map(({ topic }) => topic))]));
   check?.();
-  if (now?.rows[0]?.transaction !== group.transaction) throw ended('commit');
-  const held = heldOffsets(store, found?.rows ?? []);
-  if (batch !== undefined) refuseGaps(store, held, wanted);
+  const held = heldOffsets(store, group.offsets);
+  try {
+    if (batch !== undefined) refuseGaps(store, held, wanted);
+  } catch (refusal) {
+    if (isWritten && !(await isTheSame(parts, session, group))) throw ended('commit');
+    throw refusal;
+  }
   const raised = raisedOffsets(held, wanted);
   if (raised.length === 0 && !isWritten) {
     // Nothing to keep: a batch that leaves nothing may run again, and a commit is waited for on disk.
     await session.query('ROLLBACK');
   } else {
-    const results = await session.query(tables.commit(raised, batch));
+    const results = await session.query(tables.commit(group.transaction, raised, batch)).catch((error: SqlFailure) => {
+      throw error.message.includes(ANOTHER_TRANSACTION) ? ended('commit') : error;
+    });
     // Of a transaction that has failed before, COMMIT makes a ROLLBACK without a word.
     if (results.at(-1)?.command !== 'COMMIT') throw ended('commit');
   }

@@ -6,7 +6,6 @@ import { die, type Steps } from '../crashMatrix/Steps.ts';
 const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^BEGIN/, 'lock'],
   [/SET owner/, 'own'],
-  [/^SELECT txid/, 'check'],
   [/COMMIT$/, 'commit'],
   [/^INSERT INTO ".* (results|totals)"/, 'write'],
 ];

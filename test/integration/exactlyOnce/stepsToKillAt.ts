@@ -12,8 +12,6 @@ export const STEPS: Readonly<Record<string, number>> = {
   'write: before': 5,
   'write: sent': 5,
   'write: after': 5,
-  'check: sent': 5,
-  'check: after': 5,
   'commit: before': 5,
   'commit: sent': 5,
   'commit: after': 5,

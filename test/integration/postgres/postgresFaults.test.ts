@@ -64,7 +64,8 @@ skipUnless('postgres')('postgresOffsets under faults', () => {
     return store;
   }
 
-  const throughProxy = (): PostgresOffsets => open({ postgres: `postgres://test@127.0.0.1:${proxy.port}/postgres` });
+  const throughProxy = (): PostgresOffsets =>
+    open({ queryTimeoutMs: 2000, postgres: `postgres://test@127.0.0.1:${proxy.port}/postgres` });
   const write = (handle: PostgresHandle, record: string): Promise<unknown> =>
     handle.query(`INSERT INTO ${table} VALUES ($1)`, [record]);
 
@@ -189,10 +190,10 @@ skipUnless('postgres')('postgresOffsets under faults', () => {
     async (how) => {
       const store = throughProxy();
       const transaction = await store.begin({ time: 1000, repeated: false });
-      await write(transaction.handle, 'a');
-      const lost = proxy.swallowAnswerTo('txid_current_if_assigned', how);
-      await expect(transaction.commit(lines(0, 5))).rejects.toMatchObject(unavailable);
+      const lost = proxy.swallowAnswerTo(`INSERT INTO ${table}`, how);
+      await expect(write(transaction.handle, 'a')).rejects.toMatchObject(unavailable);
       await lost;
+      await expect(transaction.commit(lines(0, 5))).rejects.toMatchObject(unavailable);
       const again = await store.begin({ time: 1000, repeated: true });
       expect(again.committed).toBe(false);
       await write(again.handle, 'a');

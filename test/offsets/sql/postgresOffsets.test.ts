@@ -198,8 +198,8 @@ describe('postgresOffsets', () => {
     const offsets = [{ topic: 'lines', partition: 0, until: 5, expected: undefined }];
     for (const [isWritten, raised, last] of [
       [false, [], 'ROLLBACK'],
-      [true, [], 'UPDATE'],
-      [false, offsets, 'INSERT'],
+      [true, [], 'SELECT'],
+      [false, offsets, 'SELECT'],
     ] as const) {
       const { pool, asked } = pretendPool(healthy);
       const { handle, commit } = await open(pool).begin({ time: 1000, repeated: false });
@@ -207,6 +207,17 @@ describe('postgresOffsets', () => {
       expect(await commit(raised)).toEqual({ foreign: [] });
       expect(asked.slice(-2)).toEqual([last, 'released']);
     }
+  });
+
+  it('a batch asks twice beside what its output asks: as it begins, and as it ends', async () => {
+    const { pool, asked } = pretendPool(healthy);
+    const store = open(pool);
+    await store.load({}); // looks for its tables
+    asked.length = 0;
+    const { handle, commit } = await store.begin({ time: 1000, repeated: false });
+    await handle.query('INSERT');
+    await commit(lines);
+    expect(asked).toEqual(['BEGIN', 'INSERT', 'SELECT', 'released']);
   });
 
   it('a COMMIT that PostgreSQL made a ROLLBACK of is no commit', async () => {
@@ -221,12 +232,14 @@ describe('postgresOffsets', () => {
   });
 
   it('a transaction of another number than the one that was begun is not committed', async () => {
-    const { pool, asked } = pretendPool((sql) =>
-      sql.includes('if_assigned') ? [{ rows: [{ transaction: '8' }] }, { rows: [] }] : healthy(sql),
-    );
+    const { pool, asked } = pretendPool((sql) => {
+      if (!sql.includes('if_assigned')) return healthy(sql);
+      throw Object.assign(told('22P02'), { message: `invalid input syntax: ${/rx-dstream: [^']*/.exec(sql)?.[0]}` });
+    });
     const { commit } = await open(pool).begin({ time: 1000, repeated: false });
     await expect(commit(lines)).rejects.toEqual(coded('OFFSET_STORE_FAILED', /has ended it/));
     expect(asked.slice(-3)).toEqual(['SELECT', 'ROLLBACK', 'released']);
+    expect(asked.filter((what) => what === 'SELECT')).toHaveLength(2); // the tables, the commit
   });
 
   it.each([
@@ -329,7 +342,7 @@ describe('postgresOffsets', () => {
       const committing = expect(commit(lines)).rejects.toEqual(coded('OFFSET_STORE_FAILED', /before its batch ends/));
       answered();
       await Promise.all([refused, committing]);
-      expect(asked.slice(-3)).toEqual(['SELECT', 'ROLLBACK', 'released']);
+      expect(asked.slice(-3)).toEqual(['SLOW', 'ROLLBACK', 'released']);
     });
 
     it('but awaited later, or caught, is no mistake', async () => {
