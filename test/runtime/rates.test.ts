@@ -75,6 +75,22 @@ describe('backpressure', () => {
     expect(sizes(on)).toEqual([1]);
   });
 
+  it('batches without records say nothing of the rate, whatever they take', () => {
+    const on = stage({ backpressure: { initialRatePerSecond: 50, minRatePerSecond: 1 } });
+    const log = new Log(...Array.from({ length: 100 }, (_, n) => n));
+    watch(
+      logSource(log).pipe(
+        batchInterval(on.context),
+        foreachBatch((batch) => timer(50 + batch.records.length * SLOW, on.clock)),
+      ),
+    );
+    on.clock.advanceBy(10_000);
+    expect(sizes(on).slice(0, 4)).toEqual([50, 50, 0, 0]);
+    const [, known, ...after] = rates(on);
+    expect(known).toBeGreaterThan(50);
+    expect(new Set(after)).toEqual(new Set([known]));
+  });
+
   it('each source has its own estimate', () => {
     const on = stage({ backpressure: { initialRatePerSecond: 10, estimator: byRecords } });
     const watched = (name: string, count: number): void => {
