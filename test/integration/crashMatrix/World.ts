@@ -8,7 +8,7 @@ import type { StepsToKillAt } from './stepsToKillAt.ts';
 import { type Written, writtenIn } from './Written.ts';
 
 /** How long a life may take, which is far longer than any does. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 /** Killed from outside, at a moment that nobody has chosen. */
 export const FROM_OUTSIDE = 'from outside';

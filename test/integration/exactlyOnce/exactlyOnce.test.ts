@@ -28,7 +28,7 @@ skipUnless('kafka', 'postgres')('exactly once from Kafka to PostgreSQL', () => {
   afterAll(() => pool.end());
 
   it(`killed ${KILLS} times under load, every record is there once, and states are what they would be (SEED=${SEED})`, {
-    timeout: 120_000 + KILLS * 4000,
+    timeout: 300_000 + KILLS * 4000,
   }, async ({ signal }) => {
     const half = Math.ceil(KILLS / 2);
     const worlds = await Promise.all([

@@ -30,7 +30,7 @@ export interface World extends Produced {
 }
 
 /** Far longer than any life is. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** Produces into a topic of its own while the program lives and is killed; at last it lives until all is written. */
 export async function livedThrough(plan: WorldPlan): Promise<World> {

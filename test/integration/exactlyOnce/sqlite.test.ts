@@ -26,7 +26,7 @@ beforeAll(async () => {
 it.each(['without a checkpoint', 'with a checkpoint'])(
   `SQLite, ${KILLS} kills %s: every line is in once (SEED=${SEED})`,
   {
-    timeout: 60_000 + KILLS * 4000,
+    timeout: 300_000 + KILLS * 4000,
   },
   async (how) => {
     const random = seeded(SEED);

@@ -73,7 +73,7 @@ skipUnless('kafka')('kafkaDirect on a real Kafka', () => {
       if (more !== undefined) await produce(kafkaBrokers(), topic, [{ value: more, partition: 0 }]);
       const all = (): number => [...counts.values()].reduce((sum, count) => sum + count, 0);
       await Promise.race([expect.poll(all).toBeGreaterThanOrEqual(words), ended]);
-      await stream.stop({ graceful: true });
+      await stream.stop({ graceful: true, deadline: 60_000 });
       await ended;
       await offsets.close();
       return { counts, reports };

@@ -28,7 +28,7 @@ const folder = temporaryFolder();
 
 describe('flumePull that is killed', () => {
   it(`has stored whatever it acknowledged, after ${KILLS} kills or more (SEED=${SEED})`, {
-    timeout: 120_000 + KILLS * 4000,
+    timeout: 300_000 + KILLS * 4000,
   }, async ({ signal }) => {
     const { kills, records, twice } = await receiverKills({
       program: 'onFlumePull',

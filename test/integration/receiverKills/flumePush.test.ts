@@ -19,7 +19,7 @@ const describe = await withFlume();
 const folder = temporaryFolder();
 
 it(`flumePush, killed ${KILLS} times or more, has stored whatever it acknowledged (SEED=${SEED})`, {
-  timeout: 120_000 + KILLS * 2000,
+  timeout: 300_000 + KILLS * 2000,
 }, async ({ signal }) => {
   const { kills, records, twice } = await receiverKills({
     program: 'onFlumePush',

@@ -26,7 +26,7 @@ const folder = temporaryFolder();
 
 skipUnless('kafka')('a receiver of Kafka that is killed', () => {
   it(`has each record once after ${KILLS} kills or more, whatever was committed when (SEED=${SEED})`, {
-    timeout: 120_000 + KILLS * 4000,
+    timeout: 300_000 + KILLS * 4000,
   }, async ({ signal }) => {
     const { kills, records, twice } = await receiverKills({
       program: 'onKafka',

@@ -7,7 +7,7 @@ import { KILLS, receiverKills, SEED } from './receiverKills.ts';
 const folder = temporaryFolder();
 
 it(`a custom receiver, killed ${KILLS} times or more, loses nothing that it acknowledged (SEED=${SEED})`, {
-  timeout: 120_000 + KILLS * 2000,
+  timeout: 300_000 + KILLS * 2000,
 }, async ({ signal }) => {
   const { kills, records, twice } = await receiverKills({
     program: 'onCustom',
@@ -25,7 +25,7 @@ it(`a custom receiver, killed ${KILLS} times or more, loses nothing that it ackn
 });
 
 it(`a socket with a log, killed ${KILLS} times or more, has every line in one batch that was logged (SEED=${SEED})`, {
-  timeout: 120_000 + KILLS * 2000,
+  timeout: 300_000 + KILLS * 2000,
 }, async ({ signal }) => {
   const { kills, records, twice } = await receiverKills({
     program: 'onSocket',

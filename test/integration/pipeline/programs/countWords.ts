@@ -16,7 +16,7 @@ import {
 } from 'rx-dstream';
 import { fileOffsets, saveAsTextFiles, tailFile } from 'rx-dstream/file';
 import { retry, tap } from 'rxjs';
-import { settings, tellError, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tellError, tellProgress } from './telling.ts';
 
 export interface CountWords {
   readonly log: string;
@@ -63,7 +63,7 @@ tailFile(log, { offsets, pollIntervalMs: 10 })
   )
   .subscribe();
 
-process.once('SIGTERM', () => stream.stop({ graceful: true }));
+process.once('SIGTERM', () => stream.stop({ graceful: true, deadline: PATIENCE_MS }));
 
 /** Whole or not at all, as the file system can do it. */
 function write(key: 'time' | 'from', value: number | undefined, { records }: Counts): void {

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { batchInterval, commitOffsets, foreachBatch, StreamingContext } from 'rx-dstream';
 import { fileOffsets, tailFile } from 'rx-dstream/file';
 import { retry, tap } from 'rxjs';
-import { settings, tellError, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tellError, tellProgress } from './telling.ts';
 
 export interface FailingOutput {
   readonly log: string;
@@ -41,4 +41,4 @@ if (handler === 'retry') lines.pipe(tap({ error: tellError }), retry()).subscrib
 else if (handler === 'error') lines.subscribe({ error: tellError });
 else lines.subscribe();
 
-process.once('SIGTERM', () => stream.stop({ graceful: true }));
+process.once('SIGTERM', () => stream.stop({ graceful: true, deadline: PATIENCE_MS }));

@@ -16,7 +16,7 @@ import {
 import { fileCheckpoint, fileOffsets, tailFile, textFiles } from 'rx-dstream/file';
 import { asText, kafkaDirect } from 'rx-dstream/kafka';
 import type { Observable } from 'rxjs';
-import { settings, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tellProgress } from './telling.ts';
 
 export interface KeepTotals {
   readonly source:
@@ -52,7 +52,7 @@ const totals = lines().pipe(
 );
 (offsets === undefined ? totals : totals.pipe(commitOffsets(offsets))).subscribe();
 
-process.once('SIGTERM', () => stream.stop({ graceful: true }));
+process.once('SIGTERM', () => stream.stop({ graceful: true, deadline: PATIENCE_MS }));
 
 function lines(): Observable<Batch<string>> {
   const from = offsets === undefined ? {} : { offsets };

@@ -2,7 +2,7 @@
 import { batchInterval, commitOffsets, StreamingContext } from 'rx-dstream';
 import { fileOffsets, saveAsTextFiles, tailFile } from 'rx-dstream/file';
 import { retry, tap } from 'rxjs';
-import { settings, tellError, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tellError, tellProgress } from './telling.ts';
 
 export interface SaveLines {
   readonly log: string;
@@ -25,4 +25,4 @@ tailFile(log, { offsets, pollIntervalMs: 10 })
   )
   .subscribe();
 
-process.once('SIGTERM', () => stream.stop({ graceful: true }));
+process.once('SIGTERM', () => stream.stop({ graceful: true, deadline: PATIENCE_MS }));

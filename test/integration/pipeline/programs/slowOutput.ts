@@ -5,7 +5,7 @@ import { batchInterval, commitOffsets, foreachBatch, StreamingContext } from 'rx
 import { fileOffsets, tailFile } from 'rx-dstream/file';
 import { socketText } from 'rx-dstream/socket';
 import { identity } from 'rxjs';
-import { settings, tell, tellError, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tell, tellError, tellProgress } from './telling.ts';
 
 export interface SlowOutput {
   readonly from: { readonly log: string; readonly store: string } | { readonly port: number };
@@ -35,7 +35,7 @@ let isSlow = true;
 process.on('SIGUSR2', () => {
   isSlow = false;
 });
-process.once('SIGTERM', () => stream.stop({ graceful: true }));
+process.once('SIGTERM', () => stream.stop({ graceful: true, deadline: PATIENCE_MS }));
 
 let next = 0;
 let processed = 0;

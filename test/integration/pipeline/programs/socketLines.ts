@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { batchInterval, foreachBatch, StreamingContext } from 'rx-dstream';
 import { socketText } from 'rx-dstream/socket';
-import { settings, tell, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tell, tellProgress } from './telling.ts';
 
 export interface SocketLines {
   readonly port: number;
@@ -24,4 +24,4 @@ socketText({ host: '127.0.0.1', port })
   )
   .subscribe({ error: (error) => console.error(error), complete: () => tell({ type: 'complete' }) });
 
-process.once('SIGTERM', () => stream.stop({ graceful: true }));
+process.once('SIGTERM', () => stream.stop({ graceful: true, deadline: PATIENCE_MS }));

@@ -15,7 +15,7 @@ import { fileOffsets, tailFile } from 'rx-dstream/file';
 import { redisOffsets } from 'rx-dstream/redis';
 import { zookeeperOffsets } from 'rx-dstream/zookeeper';
 import { retry, tap, timer } from 'rxjs';
-import { settings, tell, tellError, tellProgress } from './telling.ts';
+import { PATIENCE_MS, settings, tell, tellError, tellProgress } from './telling.ts';
 
 export interface TailLines {
   readonly log: string;
@@ -63,8 +63,8 @@ tailFile(log, { offsets, pollIntervalMs: 10 })
   .subscribe({ error: (error) => console.error(error), complete: () => tell({ type: 'complete' }) });
 
 process.once('SIGTERM', () => {
-  const { deadlineMs } = rest;
-  const stopped = stream.stop({ graceful: true, ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }) });
+  const { deadlineMs = PATIENCE_MS } = rest;
+  const stopped = stream.stop({ graceful: true, deadline: deadlineMs });
   void stopped.then(() => offsets.close?.());
 });
 

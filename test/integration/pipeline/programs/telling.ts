@@ -1,6 +1,9 @@
 /** How the programs of these tests speak with them. */
 import type { StreamingContext } from 'rx-dstream';
 
+/** What a graceful end may take on a busy machine, with all the ticks that wait; ten seconds are the default. */
+export const PATIENCE_MS = 60_000;
+
 /** What the test asks for: the JSON in the first argument. */
 export function settings<T>(): T {
   return JSON.parse(process.argv[2] as string) as T;

@@ -60,7 +60,7 @@ export function liveReceiver<T>({ kill, out, home }: ReceiverLifeSettings, { sou
     writeSync(1, 'settled\n');
     if (!hasEnd || isEnding) return;
     isEnding = true;
-    stream.stop({ graceful: true }).catch(failed);
+    stream.stop({ graceful: true, deadline: 120_000 }).catch(failed);
   });
   const file = openSync(out, 'a');
   source(log, steps)
