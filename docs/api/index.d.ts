@@ -577,7 +577,7 @@ class StreamingContext {
     constructor(options: StreamingContextOptions);
     get state(): StreamingContextState;
     start(): void;
-    stop({ graceful, deadline }?: StopOptions): Promise<void>;
+    stop(options?: StopOptions): Promise<void>;
     awaitTermination(): Promise<void>;
 }
 

@@ -201,6 +201,7 @@ interface SourceTrial {
     readonly place: SourcePlace<unknown>;
     readonly recordKey: (record: unknown) => unknown;
     readonly unit: number;
+    readonly patienceMs: number;
     readonly expect: TestFramework['expect'];
 }
 
@@ -209,6 +210,7 @@ interface SourceUnderTest<T> {
     make(): Answer<SourcePlace<T>>;
     readonly recordKey?: (record: T) => unknown;
     readonly unit?: number;
+    readonly patienceMs?: Milliseconds;
     readonly skip?: Readonly<Partial<Record<SourceLaw, string>>>;
 }
 
@@ -266,7 +268,7 @@ function blockLogContract(framework: TestFramework, subject: BlockLogUnderTest):
 
 function checkpointContract(framework: TestFramework, subject: CheckpointStoreUnderTest): void;
 
-function detachedRun({ scheduler }?: DetachedRunOptions): DetachedRun;
+function detachedRun(options?: DetachedRunOptions): DetachedRun;
 
 function manualClock(start?: number): ManualClock;
 

@@ -89,9 +89,9 @@ class SegmentScan {
       if (frame.endsGroup) this.#takeGroup();
     }
     if (this.#broken === undefined && this.#bytes < this.#size && !isEnd) this.#broken = 'its last group is cut off';
-    if (this.#broken !== undefined && !this.#isDamaged && (await this.#hasLaterGroup())) {
+    if ((this.#broken !== undefined || isEnd) && !this.#isDamaged && (await this.#hasLaterGroup())) {
       this.#isDamaged = true;
-      this.#broken += ', and what was written after it is whole';
+      this.#broken = `${this.#broken ?? `there are zeros (at byte ${at})`}, and what was written after it is whole`;
     }
     return {
       segment: this.#segment,

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FRAME_HEAD } from '../../../src/drivers/log/frames.ts';
 import { readLog } from '../../../src/drivers/log/readLog.ts';
 import {
   type WriteAheadLog,
@@ -125,6 +126,25 @@ describe('a file that was written again', () => {
     expect(outcomes.torn).toBeGreaterThan(100);
     // Zero from the end of a group on is an end; a disk does not write so.
     expect(outcomes.shorter).toBeLessThanOrEqual(3);
+    await log.close();
+  });
+
+  it('is refused where a head of it became zero: no end has groups behind it', async () => {
+    const [log, folder] = await open({ segmentBytes: 800 });
+    await going(log, 0, 64, 4);
+    const file = names(folder, 'blocks').at(-1) as string;
+    const bytes = readFileSync(join(folder, file));
+    // The head of the group before the last one, which is in the same file.
+    const head = bytes.lastIndexOf('RXDW', bytes.indexOf('62+1|'));
+    expect(head).toBeGreaterThan(0);
+    bytes.fill(0, head, head + FRAME_HEAD);
+    const copy = mkdtempSync(join(root, 'zeros-'));
+    cpSync(folder, copy, { recursive: true });
+    writeFileSync(join(copy, file), bytes);
+    await expect(readLog(copy)).rejects.toMatchObject({
+      code: 'LOG_CORRUPT',
+      message: expect.stringMatching(/there are zeros \(at byte \d+\), and what was written after it is whole/),
+    });
     await log.close();
   });
 
