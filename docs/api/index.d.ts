@@ -407,7 +407,7 @@ interface Remembered<T> extends MonoTypeOperatorFunction<Batch<T>> {
     slice(from?: number, to?: number): readonly RememberedBatch<T>[];
 }
 
-type ReportCode = SourceReport['code'] | CheckpointReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'STATE_DROPPED' | 'SOURCE_UNCLAIMED' | 'STATE_MIGRATED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT' | 'CLOCK_SET_BACK' | 'RUN_RETRIED';
+type ReportCode = SourceReport['code'] | CheckpointReport['code'] | OperatorReportCode | ErrorCode | 'COMMIT_RETRIED' | 'READ_RETRIED' | 'OFFSETS_MOVED' | 'OFFSETS_BEHIND' | 'OFFSETS_NOT_COMMITTED' | 'STATE_EMPTY_AT_START' | 'STATE_UNCLAIMED' | 'STATE_DROPPED' | 'SOURCE_UNCLAIMED' | 'STATE_MIGRATED' | 'NOT_REPLAYABLE' | 'BATCHES_LEFT' | 'CLOCK_SET_BACK' | 'RUN_RETRIED';
 
 interface ReportProgress {
     readonly type: 'report';

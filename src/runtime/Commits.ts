@@ -33,6 +33,7 @@ export interface CommitRetry {
 export interface CommitReports {
   retried(store: OffsetStore, attempt: number, error: unknown): void;
   foreign(store: OffsetStore, found: readonly CommittedOffset[]): void;
+  behind(store: OffsetStore, gaps: readonly OffsetRange[]): void;
   notRolledBack(store: OffsetStore, error: unknown): void;
 }
 
@@ -199,7 +200,7 @@ export class Commits {
   /** What the store holds, asked once for each topic: from then on a difference means a second writer. */
   #loadKnown(
     store: OffsetStore,
-    of: readonly CommittedOffset[],
+    of: readonly Reached[],
     asking: Asking,
     then: (known: Map<string, number>) => void,
   ): void {
@@ -214,6 +215,11 @@ export class Commits {
       (offsets: readonly CommittedOffset[]) => {
         for (const topic of topics) known.topics.add(topic);
         for (const offset of offsets) known.offsets.set(partitionKey(offset), offset.until);
+        const gaps = gapsBetween(
+          known.offsets,
+          of.filter(({ topic }) => topics.includes(topic)),
+        );
+        if (gaps.length > 0) this.#reports.behind(store, gaps);
         then(known.offsets);
       },
     );
@@ -235,6 +241,14 @@ export class Commits {
       asking.wait(delay, () => this.#repeatedly(store, call, asking, then, attempt + 1));
     });
   }
+}
+
+/** What lies between what a store holds and where this process has begun to read: nobody who asks the store knows it as processed. */
+function gapsBetween(held: ReadonlyMap<string, number>, reached: readonly Reached[]): OffsetRange[] {
+  return reached.flatMap(({ topic, partition, from: until }) => {
+    const from = held.get(partitionKey({ topic, partition }));
+    return from === undefined || from >= until ? [] : [{ topic, partition, from, until }];
+  });
 }
 
 function storeFailed(store: OffsetStore, cause: unknown, attempts: number): unknown {

@@ -31,5 +31,15 @@ export function commitReports(report: (event: ReportProgress) => void): CommitRe
           'Two pipelines on one group both process everything and overwrite each other; give each its own group.',
         details: { found },
       }),
+    behind: (store, gaps) =>
+      report({
+        type: 'report',
+        code: 'OFFSETS_BEHIND',
+        subject: store.name,
+        message:
+          `Offset store ${store.name}: holds less than what lies behind this pipeline (${gaps.map(({ topic, partition, from, until }) => `${topic}[${partition}] is at ${from}, read from ${until} on`).join(', ')}). ` +
+          'Has it lost what it had acknowledged, then so are results that were committed with it: begin from its offsets, without the checkpoint. Harmless where nothing was committed for those records.',
+        details: { gaps },
+      }),
   };
 }

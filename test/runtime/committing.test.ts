@@ -9,6 +9,7 @@ import {
   foreachBatchInTransaction,
   type MemoryOffsets,
   mapRecords,
+  memoryCheckpoint,
   memoryOffsets,
   type OffsetCommit,
   type OffsetStore,
@@ -512,6 +513,42 @@ describe('somebody else commits to the same group', () => {
       ['b', 2],
     ]);
     expect(reports('OFFSETS_MOVED')).toEqual([]);
+  });
+});
+
+describe('a store that holds less than what lies behind the pipeline', () => {
+  it('is reported as OFFSETS_BEHIND, once: a server may have lost what it had acknowledged', () => {
+    const checkpoint = memoryCheckpoint();
+    const log = new Log('a', 'b', 'c');
+    const first = group();
+    const before = stage({ checkpoint });
+    watch(logSource(log).pipe(batchInterval(before.context), commitOffsets(first.store())));
+    before.clock.advanceBy(1000);
+    before.context.stop();
+    expect([...first.held]).toEqual([['log', 3]]);
+    first.held.set('log', 1);
+    log.append('d');
+    const { clock, context, reports, warnings } = stage({ checkpoint });
+    watch(logSource(log).pipe(batchInterval(context), commitOffsets(first.store())));
+    clock.advanceBy(1000);
+    log.append('e');
+    clock.advanceBy(1000);
+    expect(reports('OFFSETS_BEHIND')).toHaveLength(1);
+    expect(warnings.join()).toContain('log[0] is at 1, read from 3 on');
+    expect([...first.held]).toEqual([['log', 5]]);
+  });
+
+  it('is not reported where the process begins at what it holds, or where it holds nothing of the source', () => {
+    for (const held of [undefined, 1]) {
+      const { clock, context, reports } = stage();
+      const shared = group();
+      if (held !== undefined) shared.held.set('log', held);
+      const store = shared.store();
+      watch(logSource(new Log('a', 'b'), { startsFrom: store }).pipe(batchInterval(context), commitOffsets(store)));
+      clock.advanceBy(1000);
+      expect([...shared.held]).toEqual([['log', 2]]);
+      expect(reports('OFFSETS_BEHIND')).toEqual([]);
+    }
   });
 });
 
