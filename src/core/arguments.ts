@@ -42,6 +42,13 @@ export function timerMilliseconds(where: string, value: unknown, orInfinity = fa
   return refuse(where, `milliseconds above 0 and ${most}`, value);
 }
 
+/** A whole number of milliseconds of at least `least` that a timer can wait, or `INVALID_ARGUMENT`. */
+export function wholeMilliseconds(where: string, value: unknown, least: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= LONGEST_TIMER_MS)
+    return value;
+  return refuse(where, `a whole number of milliseconds from ${least} to ${LONGEST_TIMER_MS} (24 days)`, value);
+}
+
 /** A function, or `INVALID_ARGUMENT`. */
 export function functionArgument(where: string, value: unknown): void {
   if (typeof value !== 'function') refuse(where, 'a function', value);

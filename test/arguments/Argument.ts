@@ -54,7 +54,12 @@ export function whole(least: number): Argument {
   return argument(least + 1, least - 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', {});
 }
 
-/** The same, or `Infinity`. */
+/** A whole number of milliseconds from `least` that a timer can wait. */
+export function wholeWait(least: number): Argument {
+  return argument(least + 1, least - 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5', {});
+}
+
+/** The same as {@link whole}, or `Infinity`. */
 export function wholeOrInfinity(least: number): Argument {
   return argument(least + 1, least - 1, 1.5, Number.NaN, '5', {});
 }
@@ -64,6 +69,9 @@ export const positive: Argument = argument(1, 0, -1, Number.NaN, '5', {});
 
 /** A length of time that a timer can wait. */
 export const wait: Argument = argument(1000, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5', {});
+
+/** The same, or `Infinity`. */
+export const waitOrInfinity: Argument = argument(1000, 0, -1, Number.NaN, 2 ** 31, '5', {});
 
 export function choice(...names: readonly string[]): Argument {
   return argument(names[0], 'neither', 5, {});

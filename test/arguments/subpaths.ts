@@ -21,8 +21,10 @@ import {
   textOrEmpty,
   truth,
   wait,
+  waitOrInfinity,
   whole,
   wholeOrInfinity,
+  wholeWait,
 } from './Argument.ts';
 
 const failOrSkip = choice('fail', 'skip');
@@ -37,7 +39,7 @@ const received = {
   onUndecodable: optional(choice('fail', 'skip')),
   onLost: optional(failOrSkip),
 };
-const delays = { firstDelayMs: optional(whole(1)), maxDelayMs: optional(whole(1)) };
+const delays = { firstDelayMs: optional(wholeWait(1)), maxDelayMs: optional(wholeWait(1)) };
 const port = oneThat(9999, 0.5, 65_536, '9999', {});
 
 const directory = {
@@ -52,7 +54,7 @@ const directory = {
   onMissing: optional(choice('wait', 'fail')),
   onLost: optional(failOrSkip),
   onCorrupt: optional(failOrSkip),
-  pollIntervalMs: optional(whole(1)),
+  pollIntervalMs: optional(wholeWait(1)),
   ...names,
 };
 const lines = {
@@ -88,8 +90,8 @@ export const fileArguments: ArgumentsOf<typeof file> = {
         from: optional(choice('beginning', 'end')),
         ...lines,
         maxBytesPerBatch: optional(whole(1)),
-        pollIntervalMs: optional(whole(1)),
-        rotationWaitMs: optional(whole(0)),
+        pollIntervalMs: optional(wholeWait(1)),
+        rotationWaitMs: optional(wholeWait(0)),
         onMissing: optional(choice('wait', 'fail')),
         onLost: optional(choice('fail', 'restart')),
         topic: optional(text),
@@ -104,7 +106,7 @@ const socketOptions = {
   port,
   host: optional(text),
   ...delays,
-  connectTimeoutMs: optional(whole(1)),
+  connectTimeoutMs: optional(wholeWait(1)),
   log: { ...optional(log), right: 'memory' },
   ...received,
   maxBufferedBytes: optional(whole(1)),
@@ -143,8 +145,8 @@ const kafkaSource = {
   onDataLost: optional(choice('fail', 'earliest', 'latest')),
   onMissingTopic: optional(choice('fail', 'wait')),
   isolation: optional(choice('read_committed', 'read_uncommitted')),
-  metadataIntervalMs: optional(whole(1)),
-  openTimeoutMs: optional(whole(0)),
+  metadataIntervalMs: optional(wholeWait(1)),
+  openTimeoutMs: optional(wholeWait(0)),
   ...names,
 };
 
@@ -181,16 +183,16 @@ export const kafkaArguments: ArgumentsOf<typeof kafka> = {
       groupId: text,
       log,
       receivers: optional(whole(1)),
-      blockIntervalMs: optional(whole(1)),
+      blockIntervalMs: optional(wholeWait(1)),
       maxBlockBytes: optional(whole(1)),
-      sessionTimeoutMs: optional(whole(1000)),
-      heartbeatIntervalMs: optional(whole(1)),
+      sessionTimeoutMs: optional(wholeWait(1000)),
+      heartbeatIntervalMs: optional(wholeWait(1)),
       maxBatchBytes: received.maxBatchBytes,
       maxRatePerSecond: received.maxRatePerSecond,
       onLost: received.onLost,
     }),
   ],
-  kafkajsDriver: [options({ ...kafkaTarget, requestTimeoutMs: optional(whole(1)) })],
+  kafkajsDriver: [options({ ...kafkaTarget, requestTimeoutMs: optional(wholeWait(1)) })],
   orNull: [fn],
 };
 
@@ -203,9 +205,9 @@ export const redisArguments: ArgumentsOf<typeof redis> = {
       key: oneThat('text', '', 'a{b}', 5, {}),
       ...logged,
       db: optional(whole(0)),
-      commandTimeoutMs: optional(positive),
+      commandTimeoutMs: optional(wait),
       repeatForMs: optional(wholeOrInfinity(0)),
-      leaseMs: optional(whole(1)),
+      leaseMs: optional(wholeWait(1)),
       ...scheduler,
     }),
   ],
@@ -232,7 +234,7 @@ export const receiverArguments: ArgumentsOf<typeof receiver> = {
       ...received,
       encode: { ...optional(fn), right: fn.right },
       decode: { ...optional(fn), right: fn.right },
-      blockIntervalMs: optional(whole(1)),
+      blockIntervalMs: optional(wholeWait(1)),
       maxWaitingBytes: optional(whole(1)),
       ...delays,
       stopTimeoutMs: optional(wait),
@@ -250,12 +252,12 @@ export const flumeArguments: ArgumentsOf<typeof flume> = {
       maxEventsPerBatch: optional(whole(1)),
       maxMessageBytes: optional(whole(1)),
       maxHeaders: optional(whole(0)),
-      connectTimeoutMs: optional(whole(1)),
-      replyTimeoutMs: optional(whole(1)),
-      batchTimeoutMs: optional(positive),
+      connectTimeoutMs: optional(wholeWait(1)),
+      replyTimeoutMs: optional(wholeWait(1)),
+      batchTimeoutMs: optional(waitOrInfinity),
       ...delays,
-      sinkTimeoutMs: optional(whole(1)),
-      drainMs: optional(whole(0)),
+      sinkTimeoutMs: optional(wholeWait(1)),
+      drainMs: optional(wholeWait(0)),
       ...names,
     }),
   ],
@@ -317,7 +319,7 @@ export const sqlArguments: ArgumentsOf<typeof sql> = {
       group: text,
       table: optional(oneThat('offsets', '', 5, {})),
       createTables: optional(truth),
-      busyTimeoutMs: optional(whole(0)),
+      busyTimeoutMs: optional(wholeWait(0)),
     }),
   ],
 };

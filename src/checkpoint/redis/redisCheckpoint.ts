@@ -1,5 +1,13 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { positiveNumber, refuse, schedulerArgument, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import {
+  refuse,
+  schedulerArgument,
+  textArgument,
+  timerMilliseconds,
+  truth,
+  wholeMilliseconds,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { RedisTarget } from '../../drivers/redis/RedisTarget.ts';
 import type { DurableCheckpoint } from '../CheckpointStore.ts';
@@ -83,9 +91,9 @@ function placeOptions(options: RedisCheckpointOptions): RedisLogOptions {
     redis,
     key,
     db: db === undefined ? undefined : wholeNumber('redisCheckpoint(db)', db, 0),
-    commandTimeoutMs: positiveNumber('redisCheckpoint(commandTimeoutMs)', commandTimeoutMs),
+    commandTimeoutMs: timerMilliseconds('redisCheckpoint(commandTimeoutMs)', commandTimeoutMs),
     repeatForMs: wholeNumber('redisCheckpoint(repeatForMs)', repeatForMs, 0, true),
-    leaseMs: wholeNumber('redisCheckpoint(leaseMs)', leaseMs, 1),
+    leaseMs: wholeMilliseconds('redisCheckpoint(leaseMs)', leaseMs, 1),
     takeOver: truth('redisCheckpoint(takeOver)', takeOver),
     scheduler: schedulerArgument('redisCheckpoint(scheduler)', options.scheduler ?? asyncScheduler),
   };

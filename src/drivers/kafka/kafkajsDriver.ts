@@ -1,5 +1,5 @@
 import type { Kafka, KafkaConfig } from 'kafkajs';
-import { refuse, wholeNumber } from '../../core/arguments.ts';
+import { refuse, wholeMilliseconds } from '../../core/arguments.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { KafkaDriver } from './KafkaDriver.ts';
@@ -35,7 +35,11 @@ export function kafkajsDriver(options: KafkajsDriverOptions): KafkaDriver {
     refuse('kafkajsDriver: kafka', "kafkajs's Kafka object or its configuration", kafka);
   }
   const given = isKafka(kafka) ? undefined : kafka.requestTimeout;
-  const requestTimeoutMs = wholeNumber('kafkajsDriver: requestTimeoutMs', options.requestTimeoutMs ?? given ?? 5000, 1);
+  const requestTimeoutMs = wholeMilliseconds(
+    'kafkajsDriver: requestTimeoutMs',
+    options.requestTimeoutMs ?? given ?? 5000,
+    1,
+  );
   if (isKafka(kafka)) return new KafkajsClient(async () => kafka, requestTimeoutMs, false);
   if (!Array.isArray(kafka.brokers) && typeof kafka.brokers !== 'function')
     refuse('kafkajsDriver: kafka.brokers', 'addresses like ["localhost:9092"]', kafka.brokers);

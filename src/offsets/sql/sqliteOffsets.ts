@@ -1,4 +1,4 @@
-import { optionsArgument, refuse, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { optionsArgument, refuse, textArgument, truth, wholeMilliseconds } from '../../core/arguments.ts';
 import type { StreamError } from '../../core/errors.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { CommittedOffset } from '../../core/OffsetRange.ts';
@@ -216,7 +216,7 @@ function checked(options: SqliteOffsetsOptions): Checked {
     group: textArgument(`${STORE}(group)`, options.group),
     table: tableName(`${STORE}(table)`, table),
     createTables: truth(`${STORE}(createTables)`, createTables),
-    busyTimeoutMs: wholeNumber(`${STORE}(busyTimeoutMs)`, busyTimeoutMs, 0),
+    busyTimeoutMs: wholeMilliseconds(`${STORE}(busyTimeoutMs)`, busyTimeoutMs, 0),
   };
 }
 

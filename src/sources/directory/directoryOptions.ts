@@ -1,4 +1,4 @@
-import { functionArgument, oneOf, textArgument, truth, wholeNumber } from '../../core/arguments.ts';
+import { functionArgument, oneOf, textArgument, truth, wholeMilliseconds, wholeNumber } from '../../core/arguments.ts';
 import { type Milliseconds, minutes } from '../../core/durations.ts';
 import { StreamError } from '../../core/errors.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
@@ -88,7 +88,7 @@ export function directorySettings<O extends DirectoryOptions & { readonly onBig?
     onLost: oneOf(at('onLost'), options.onLost ?? 'fail', ['fail', 'skip']),
     onCorrupt: oneOf(at('onCorrupt'), options.onCorrupt ?? 'fail', ['fail', 'skip']),
     onBig: oneOf(at('onBig'), options.onBig ?? 'fail', ['fail', 'skip']),
-    pollIntervalMs: wholeNumber(at('pollIntervalMs'), options.pollIntervalMs ?? 1000, 1),
+    pollIntervalMs: wholeMilliseconds(at('pollIntervalMs'), options.pollIntervalMs ?? 1000, 1),
   };
 }
 

@@ -1,4 +1,4 @@
-import { oneOf, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, textArgument, wholeMilliseconds, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { OffsetStore } from '../../offsets/OffsetStore.ts';
@@ -109,7 +109,7 @@ function settingsOf(path: string, options: TailFileOptions): TailFileSettings {
     onInvalid: oneOf('tailFile(onInvalid)', options.onInvalid ?? 'replace', ['replace', 'fail']),
     onMissing: oneOf('tailFile(onMissing)', options.onMissing ?? 'wait', ['wait', 'fail']),
     onLost: oneOf('tailFile(onLost)', options.onLost ?? 'fail', ['fail', 'restart']),
-    pollIntervalMs: wholeNumber('tailFile(pollIntervalMs)', options.pollIntervalMs ?? 250, 1),
-    rotationWaitMs: wholeNumber('tailFile(rotationWaitMs)', options.rotationWaitMs ?? 1000, 0),
+    pollIntervalMs: wholeMilliseconds('tailFile(pollIntervalMs)', options.pollIntervalMs ?? 250, 1),
+    rotationWaitMs: wholeMilliseconds('tailFile(rotationWaitMs)', options.rotationWaitMs ?? 1000, 0),
   };
 }

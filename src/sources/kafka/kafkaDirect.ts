@@ -1,4 +1,12 @@
-import { functionArgument, oneOf, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import {
+  functionArgument,
+  oneOf,
+  positiveNumber,
+  refuse,
+  textArgument,
+  wholeMilliseconds,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
@@ -147,8 +155,8 @@ function settingsOf<K, V>(options: KafkaDirectOptions<K, V>): KafkaSettings<Type
     ),
     maxBytesPerBatch: wholeNumber('kafkaDirect(maxBytesPerBatch)', options.maxBytesPerBatch ?? 64 * MiB, 1, true),
     prefetchBytes: wholeNumber('kafkaDirect(prefetchBytes)', options.prefetchBytes ?? 32 * MiB, 0),
-    metadataIntervalMs: wholeNumber('kafkaDirect(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
-    openTimeoutMs: wholeNumber('kafkaDirect(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
+    metadataIntervalMs: wholeMilliseconds('kafkaDirect(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
+    openTimeoutMs: wholeMilliseconds('kafkaDirect(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
   };
 }
 

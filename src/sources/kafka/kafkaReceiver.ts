@@ -1,4 +1,12 @@
-import { functionArgument, oneOf, optionsArgument, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import {
+  functionArgument,
+  oneOf,
+  optionsArgument,
+  refuse,
+  textArgument,
+  wholeMilliseconds,
+  wholeNumber,
+} from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { knownOptions } from '../../core/knownOptions.ts';
 import type { Isolation } from '../../drivers/kafka/KafkaDriver.ts';
@@ -153,8 +161,8 @@ function settingsOf<K, V>(options: KafkaReceiverOptions<K, V>): ReceiverSettings
     refuse('kafkaReceiver(offsets)', 'an offset store, as redisOffsets({ redis, group })', offsets);
   }
   const { name = `kafka-receiver:${topics.join(',')}`, receivers = 1, sessionTimeoutMs = 30_000 } = options;
-  const session = wholeNumber('kafkaReceiver(sessionTimeoutMs)', sessionTimeoutMs, 1000);
-  const heartbeatIntervalMs = wholeNumber(
+  const session = wholeMilliseconds('kafkaReceiver(sessionTimeoutMs)', sessionTimeoutMs, 1000);
+  const heartbeatIntervalMs = wholeMilliseconds(
     'kafkaReceiver(heartbeatIntervalMs)',
     options.heartbeatIntervalMs ?? Math.min(Math.floor(session / 10), 1000),
     1,
@@ -180,14 +188,14 @@ function settingsOf<K, V>(options: KafkaReceiverOptions<K, V>): ReceiverSettings
       'read_committed',
       'read_uncommitted',
     ]),
-    blockIntervalMs: wholeNumber('kafkaReceiver(blockIntervalMs)', options.blockIntervalMs ?? 200, 1),
+    blockIntervalMs: wholeMilliseconds('kafkaReceiver(blockIntervalMs)', options.blockIntervalMs ?? 200, 1),
     maxBlockBytes: wholeNumber('kafkaReceiver(maxBlockBytes)', options.maxBlockBytes ?? 4 * MiB, 1),
     sessionTimeoutMs: session,
     heartbeatIntervalMs,
     // A rebalance waits for members that are storing what they have.
     rebalanceTimeoutMs: Math.max(session, 60_000),
-    metadataIntervalMs: wholeNumber('kafkaReceiver(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
-    openTimeoutMs: wholeNumber('kafkaReceiver(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
+    metadataIntervalMs: wholeMilliseconds('kafkaReceiver(metadataIntervalMs)', options.metadataIntervalMs ?? 5000, 1),
+    openTimeoutMs: wholeMilliseconds('kafkaReceiver(openTimeoutMs)', options.openTimeoutMs ?? 30_000, 0),
   };
 }
 

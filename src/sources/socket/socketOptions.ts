@@ -1,4 +1,4 @@
-import { oneOf, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import { oneOf, refuse, textArgument, wholeMilliseconds, wholeNumber } from '../../core/arguments.ts';
 import type { Milliseconds } from '../../core/durations.ts';
 import { type KnownOptions, knownOptions } from '../../core/knownOptions.ts';
 import type { OnUndecodable } from '../receiver/BlockRun.ts';
@@ -84,9 +84,9 @@ export function socketSettings<O extends SocketOptions>(
     port,
     onEnd: oneOf(`${where}(onEnd)`, options.onEnd ?? 'reconnect', ['reconnect', 'complete']),
     onLost: oneOf(`${where}(onLost)`, options.onLost ?? 'fail', ['fail', 'skip']),
-    connectTimeoutMs: wholeNumber(`${where}(connectTimeoutMs)`, options.connectTimeoutMs ?? 10_000, 1),
-    firstDelayMs: wholeNumber(`${where}(firstDelayMs)`, options.firstDelayMs ?? 100, 1),
-    maxDelayMs: wholeNumber(`${where}(maxDelayMs)`, options.maxDelayMs ?? 10_000, 1),
+    connectTimeoutMs: wholeMilliseconds(`${where}(connectTimeoutMs)`, options.connectTimeoutMs ?? 10_000, 1),
+    firstDelayMs: wholeMilliseconds(`${where}(firstDelayMs)`, options.firstDelayMs ?? 100, 1),
+    maxDelayMs: wholeMilliseconds(`${where}(maxDelayMs)`, options.maxDelayMs ?? 10_000, 1),
     maxBufferedBytes: wholeNumber(`${where}(maxBufferedBytes)`, options.maxBufferedBytes ?? 64 * 1024 * 1024, 1),
   };
 }

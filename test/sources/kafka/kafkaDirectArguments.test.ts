@@ -82,8 +82,8 @@ describe('kafkaDirect', () => {
         "kafkaDirect(maxRecordsPerBatch): expected a whole number of at least 1 or Infinity, got 0.",
         "kafkaDirect(maxBytesPerBatch): expected a whole number of at least 1 or Infinity, got "1 MiB".",
         "kafkaDirect(prefetchBytes): expected a whole number of at least 0, got -1.",
-        "kafkaDirect(metadataIntervalMs): expected a whole number of at least 1, got 0.",
-        "kafkaDirect(openTimeoutMs): expected a whole number of at least 0, got -1.",
+        "kafkaDirect(metadataIntervalMs): expected a whole number of milliseconds from 1 to 2147483647 (24 days), got 0.",
+        "kafkaDirect(openTimeoutMs): expected a whole number of milliseconds from 0 to 2147483647 (24 days), got -1.",
         "kafkaDirect(name): expected a text that is not empty, got "".",
       ]
     `);

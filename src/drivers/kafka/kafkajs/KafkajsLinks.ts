@@ -95,6 +95,8 @@ export class KafkajsLinks {
     if (this.closed) throw this.closed;
     const link = new KafkajsLink(await this.cluster.broker(address), this.requestTimeoutMs, this.makesSockets);
     if (this.closed) throw this.closed;
+    // Brokers come back under other addresses: those of before are not kept for ever.
+    for (const [key, { usable }] of this.links) if (!usable) this.links.delete(key);
     this.links.set(link.address, link);
     return link;
   }

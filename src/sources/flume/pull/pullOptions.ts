@@ -1,4 +1,4 @@
-import { positiveNumber, refuse, textArgument, wholeNumber } from '../../../core/arguments.ts';
+import { refuse, textArgument, timerMilliseconds, wholeMilliseconds, wholeNumber } from '../../../core/arguments.ts';
 import type { FlumePullOptions } from './flumePull.ts';
 import type { PullSettings } from './PullSettings.ts';
 import type { SinkAddress } from './SinkConnection.ts';
@@ -26,22 +26,28 @@ export function agentAddresses(agents: FlumePullOptions['agents']): readonly Sin
 export function pullSettings(options: FlumePullOptions): PullSettings {
   const whole = (name: keyof FlumePullOptions & keyof PullSettings, otherwise: number, least = 1): number =>
     wholeNumber(`${WHERE}(${name})`, options[name] ?? otherwise, least);
+  const wait = (name: keyof FlumePullOptions & keyof PullSettings, otherwise: number, least = 1): number =>
+    wholeMilliseconds(`${WHERE}(${name})`, options[name] ?? otherwise, least);
   const maxEventsPerBatch = whole('maxEventsPerBatch', 1000);
   if (maxEventsPerBatch > 1_000_000) {
     refuse(`${WHERE}(maxEventsPerBatch)`, 'a whole number from 1 to 1000000', maxEventsPerBatch);
   }
-  const firstDelayMs = whole('firstDelayMs', 500);
+  const firstDelayMs = wait('firstDelayMs', 500);
   return {
     maxEventsPerBatch,
     maxEvents: maxEventsPerBatch,
     maxHeaders: whole('maxHeaders', 1000, 0),
     maxMessageBytes: whole('maxMessageBytes', 64 * 1024 * 1024),
-    connectTimeoutMs: whole('connectTimeoutMs', 10_000),
-    replyTimeoutMs: whole('replyTimeoutMs', 10_000),
-    batchTimeoutMs: positiveNumber(`${WHERE}(batchTimeoutMs)`, options.batchTimeoutMs ?? Number.POSITIVE_INFINITY),
+    connectTimeoutMs: wait('connectTimeoutMs', 10_000),
+    replyTimeoutMs: wait('replyTimeoutMs', 10_000),
+    batchTimeoutMs: timerMilliseconds(
+      `${WHERE}(batchTimeoutMs)`,
+      options.batchTimeoutMs ?? Number.POSITIVE_INFINITY,
+      true,
+    ),
     firstDelayMs,
-    maxDelayMs: whole('maxDelayMs', Math.max(5000, firstDelayMs), firstDelayMs),
-    sinkTimeoutMs: whole('sinkTimeoutMs', 60_000),
-    drainMs: whole('drainMs', 1000, 0),
+    maxDelayMs: wait('maxDelayMs', Math.max(5000, firstDelayMs), firstDelayMs),
+    sinkTimeoutMs: wait('sinkTimeoutMs', 60_000),
+    drainMs: wait('drainMs', 1000, 0),
   };
 }

@@ -1,5 +1,12 @@
 import { deserialize, serialize } from 'node:v8';
-import { functionArgument, optionsArgument, refuse, timerMilliseconds, wholeNumber } from '../../../core/arguments.ts';
+import {
+  functionArgument,
+  optionsArgument,
+  refuse,
+  timerMilliseconds,
+  wholeMilliseconds,
+  wholeNumber,
+} from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
 import { knownOptions } from '../../../core/knownOptions.ts';
 import type { SourceObservable } from '../../Source.ts';
@@ -73,10 +80,10 @@ export function receiver<T>(options: CustomReceiverOptions<T>): SourceObservable
     receive,
     encode: encode ?? serialize,
     decode: decode ?? deserialized,
-    blockIntervalMs: wholeNumber('receiver(blockIntervalMs)', options.blockIntervalMs ?? 200, 1),
+    blockIntervalMs: wholeMilliseconds('receiver(blockIntervalMs)', options.blockIntervalMs ?? 200, 1),
     maxWaitingBytes: wholeNumber('receiver(maxWaitingBytes)', options.maxWaitingBytes ?? 16 * 1024 * 1024, 1),
-    firstDelayMs: wholeNumber('receiver(firstDelayMs)', options.firstDelayMs ?? 100, 1),
-    maxDelayMs: wholeNumber('receiver(maxDelayMs)', options.maxDelayMs ?? 10_000, 1),
+    firstDelayMs: wholeMilliseconds('receiver(firstDelayMs)', options.firstDelayMs ?? 100, 1),
+    maxDelayMs: wholeMilliseconds('receiver(maxDelayMs)', options.maxDelayMs ?? 10_000, 1),
     stopTimeoutMs: timerMilliseconds('receiver(stopTimeoutMs)', options.stopTimeoutMs ?? 10_000),
   };
   return receiverObservable({

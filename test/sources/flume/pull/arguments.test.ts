@@ -22,11 +22,15 @@ describe('flumePull refuses, where it is written,', () => {
     ['batches of nothing', { agents, maxEventsPerBatch: 0 }, 'flumePull(maxEventsPerBatch): expected'],
     ['batches of everything', { agents, maxEventsPerBatch: 2e6 }, 'a whole number from 1 to 1000000, got 2000000'],
     ['a limit as text', { agents, maxMessageBytes: '1MB' }, 'flumePull(maxMessageBytes): expected'],
-    ['no time for a batch', { agents, batchTimeoutMs: 0 }, 'flumePull(batchTimeoutMs): expected a number above 0'],
+    [
+      'no time for a batch',
+      { agents, batchTimeoutMs: 0 },
+      'flumePull(batchTimeoutMs): expected milliseconds above 0 and at most',
+    ],
     [
       'waits that shrink',
       { agents, firstDelayMs: 10, maxDelayMs: 5 },
-      'flumePull(maxDelayMs): expected a whole number of at least 10',
+      'flumePull(maxDelayMs): expected a whole number of milliseconds from 10 to',
     ],
     ['a name that is none', { agents, log: 'memory', name: '' }, 'flumePull(name): expected a text'],
   ])('%s', (_, options, message) => {
