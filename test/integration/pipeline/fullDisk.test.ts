@@ -48,7 +48,7 @@ it('saveAsTextFiles on a full disk fails with what happened, commits nothing, an
     expect(first).toMatchObject({
       code: 'OUTPUT_FAILED',
       message: expect.stringMatching(
-        /^saveAsTextFiles: the output of the batch of time \d+ failed: ENOSPC.*Nothing of it was committed\.$/,
+        /^saveAsTextFiles: the output of the batch of time \d+ failed: \S+ could not be written \(ENOSPC: .*\): the disk is full; make room\. Nothing of it was committed\.$/,
       ),
       cause: { code: 'ENOSPC' },
     });
