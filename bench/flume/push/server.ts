@@ -12,6 +12,8 @@ import { KeptFile } from './KeptFile.ts';
 /** Until code is compiled on both sides, and while it is measured. */
 const WARM_UP_MS = 2500;
 const MEASURED_MS = 2500;
+/** More than an agent's channel holds: one that had nobody to send to for a while empties that and then sleeps up to five seconds. */
+const AWAKE = 60_000;
 
 /** What came of one turn. */
 export interface Served {
@@ -47,7 +49,7 @@ function ours(): void {
       batchInterval(stream),
       foreachBatch((batch) => {
         batch.forEach(seen);
-        if (events > 0) begin?.();
+        if (events > AWAKE) begin?.();
       }),
     )
     .subscribe({ error: (error) => fail(error) });
@@ -67,7 +69,7 @@ function withAvsc(noDelay: boolean, file: KeptFile | undefined): void {
     server as unknown as { onAppendBatch(handle: (events: readonly { body: Buffer }[], answer: Answer) => void): void }
   ).onAppendBatch((batch, answer) => {
     for (const event of batch) seen(event);
-    begin?.();
+    if (events > AWAKE) begin?.();
     if (file === undefined) answer(null, 'OK');
     else file.keep(encoder.toBuffer(batch)).then(() => answer(null, 'OK'), fail);
   });
