@@ -100,6 +100,8 @@ skipUnless('postgres')('postgresOffsets under faults', () => {
           for (const record of records) await write(client, record);
           if (++batches % 3 !== 0) return;
           const blow = blows.shift();
+          // A server that is still being started is not hit: nobody could tell that from one that does not start.
+          if (blow !== undefined) await restarts.at(-1);
           await blow?.();
           if (blow !== undefined) restarts.push(server.restart());
           await client.query('SELECT 1');
