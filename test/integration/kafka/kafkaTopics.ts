@@ -1,4 +1,5 @@
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { createTopic } from '../../../scripts/services/index.ts';
 import { kafkaBrokers } from '../services.ts';
 
 /** A client of the shared broker, or of these. */
@@ -32,13 +33,14 @@ export async function asTransactional(id: string, work: (producer: Producer) => 
 export async function recreateTopic(topic: string, partitions: number): Promise<void> {
   await asAdmin(async (admin) => {
     await admin.deleteTopics({ topics: [topic] });
-    for (;;) {
-      const made = await admin
-        .createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
+    // It says no while the old one is still going. Waiting for leaders in here could fail although it was made, and it would say no for ever.
+    for (let made = false; !made; ) {
+      made = await admin
+        .createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false })
         .catch(() => false);
-      if (made) return;
     }
   });
+  await createTopic(kafkaBrokers(), topic, { partitions });
 }
 
 /** `n` values from `from` on, all for one partition. */
