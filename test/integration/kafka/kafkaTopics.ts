@@ -1,6 +1,5 @@
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
-import { createTopic } from '../../../scripts/services/index.ts';
-import { kafkaBrokers } from '../services.ts';
+import { createTopic, kafkaBrokers } from '../services.ts';
 
 /** A client of the shared broker, or of these. */
 export function client(brokers: readonly string[] = kafkaBrokers()): Kafka {
