@@ -14,7 +14,7 @@ import type { KafkaRecord } from '../../drivers/kafka/KafkaRecord.ts';
 import type { KafkaTarget } from '../../drivers/kafka/KafkaTarget.ts';
 import { kafkaDriverFor } from '../../drivers/kafka/kafkaDriverFor.ts';
 import type { OffsetStore } from '../../offsets/OffsetStore.ts';
-import { type ReceiverOptions, receiverObservable } from '../receiver/receiverObservable.ts';
+import { RECEIVER_OPTIONS, type ReceiverOptions, receiverObservable } from '../receiver/receiverObservable.ts';
 import { SOURCE, type SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import { checkedFrom } from './checkedFrom.ts';
@@ -200,6 +200,7 @@ function settingsOf<K, V>(options: KafkaReceiverOptions<K, V>): ReceiverSettings
 }
 
 const OPTIONS: Readonly<Record<keyof KafkaReceiverOptions, true>> = {
+  ...RECEIVER_OPTIONS,
   kafka: true,
   topics: true,
   groupId: true,
@@ -208,7 +209,6 @@ const OPTIONS: Readonly<Record<keyof KafkaReceiverOptions, true>> = {
   from: true,
   key: true,
   value: true,
-  onUndecodable: true,
   onDataLost: true,
   onMissingTopic: true,
   isolation: true,
@@ -219,8 +219,4 @@ const OPTIONS: Readonly<Record<keyof KafkaReceiverOptions, true>> = {
   metadataIntervalMs: true,
   openTimeoutMs: true,
   name: true,
-  log: true,
-  maxBatchBytes: true,
-  maxRatePerSecond: true,
-  onLost: true,
 };

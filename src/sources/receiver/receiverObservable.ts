@@ -1,4 +1,5 @@
 import { oneOf, positiveNumber, refuse, textArgument, wholeNumber } from '../../core/arguments.ts';
+import type { KnownOptions } from '../../core/knownOptions.ts';
 import type { SourceObservable } from '../Source.ts';
 import { sourceObservable } from '../sourceObservable.ts';
 import type { OnUndecodable } from './BlockRun.ts';
@@ -30,6 +31,15 @@ export interface ReceiverOptions {
    */
   readonly onLost?: 'fail' | 'skip';
 }
+
+/** Their names; every receiver has more. */
+export const RECEIVER_OPTIONS: KnownOptions<ReceiverOptions> = {
+  log: true,
+  maxBatchBytes: true,
+  maxRatePerSecond: true,
+  onUndecodable: true,
+  onLost: true,
+};
 
 /** What a receiver is made of. */
 export interface ReceiverParts<T> extends ReceiverOptions {

@@ -2,7 +2,7 @@ import { optionsArgument, wholeNumber } from '../../../core/arguments.ts';
 import type { Milliseconds } from '../../../core/durations.ts';
 import { knownOptions } from '../../../core/knownOptions.ts';
 import type { FlumeEvent } from '../../../drivers/flume/events/FlumeEvent.ts';
-import { type ReceiverOptions, receiverObservable } from '../../receiver/receiverObservable.ts';
+import { RECEIVER_OPTIONS, type ReceiverOptions, receiverObservable } from '../../receiver/receiverObservable.ts';
 import type { SourceObservable } from '../../Source.ts';
 import { Agent } from './Agent.ts';
 import { PullReceiver } from './PullReceiver.ts';
@@ -88,6 +88,7 @@ export function flumePull(options: FlumePullOptions): SourceObservable<FlumeEven
 }
 
 const OPTIONS: Readonly<Record<keyof FlumePullOptions, true>> = {
+  ...RECEIVER_OPTIONS,
   agents: true,
   connectionsPerAgent: true,
   maxEventsPerBatch: true,
@@ -101,9 +102,4 @@ const OPTIONS: Readonly<Record<keyof FlumePullOptions, true>> = {
   sinkTimeoutMs: true,
   drainMs: true,
   name: true,
-  log: true,
-  maxBatchBytes: true,
-  maxRatePerSecond: true,
-  onUndecodable: true,
-  onLost: true,
 };

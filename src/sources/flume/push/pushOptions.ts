@@ -6,6 +6,7 @@ import { knownOptions } from '../../../core/knownOptions.ts';
 import { reasonOf } from '../../../core/reasonOf.ts';
 import type { EventLimits } from '../../../drivers/flume/events/checkEvents.ts';
 import type { PackLimits } from '../../../drivers/flume/netty/PackParser.ts';
+import { RECEIVER_OPTIONS } from '../../receiver/receiverObservable.ts';
 import type { FlumePushOptions } from './flumePush.ts';
 import type { LayerRules } from './openLayers.ts';
 
@@ -106,6 +107,7 @@ function allowedBy(allowFrom: FlumePushOptions['allowFrom']): PushSettings['allo
 }
 
 const OPTIONS: Readonly<Record<keyof FlumePushOptions, true>> = {
+  ...RECEIVER_OPTIONS,
   port: true,
   host: true,
   allowFrom: true,
@@ -120,9 +122,4 @@ const OPTIONS: Readonly<Record<keyof FlumePushOptions, true>> = {
   idleTimeoutMs: true,
   onListening: true,
   name: true,
-  log: true,
-  maxBatchBytes: true,
-  maxRatePerSecond: true,
-  onUndecodable: true,
-  onLost: true,
 };

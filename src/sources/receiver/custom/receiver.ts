@@ -10,7 +10,7 @@ import {
 import type { Milliseconds } from '../../../core/durations.ts';
 import { knownOptions } from '../../../core/knownOptions.ts';
 import type { SourceObservable } from '../../Source.ts';
-import { type ReceiverOptions, receiverObservable } from '../receiverObservable.ts';
+import { RECEIVER_OPTIONS, type ReceiverOptions, receiverObservable } from '../receiverObservable.ts';
 import { CustomReceiver, type CustomSettings } from './CustomReceiver.ts';
 import type { ReceiveAnswer, Receiving } from './Receiving.ts';
 
@@ -98,6 +98,7 @@ function deserialized<T>(block: Uint8Array): Iterable<T> {
 }
 
 const OPTIONS: Readonly<Record<keyof CustomReceiverOptions<unknown>, true>> = {
+  ...RECEIVER_OPTIONS,
   name: true,
   receive: true,
   encode: true,
@@ -107,9 +108,4 @@ const OPTIONS: Readonly<Record<keyof CustomReceiverOptions<unknown>, true>> = {
   firstDelayMs: true,
   maxDelayMs: true,
   stopTimeoutMs: true,
-  log: true,
-  maxBatchBytes: true,
-  maxRatePerSecond: true,
-  onUndecodable: true,
-  onLost: true,
 };
